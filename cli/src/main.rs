@@ -1,0 +1,2 @@
+//! The exhibit command.
+fn main() {}

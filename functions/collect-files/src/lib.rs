@@ -1,0 +1,1 @@
+//! Collects evidence from files: state files, logs, exports, scanner output.

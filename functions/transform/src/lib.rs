@@ -1,0 +1,1 @@
+//! The transform step of a report.

@@ -1,0 +1,1 @@
+//! The upload step of a report.

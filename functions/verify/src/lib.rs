@@ -1,0 +1,1 @@
+//! The verify step of a report.

@@ -1,0 +1,216 @@
+//! What the files of a catalog say, checked.
+
+use domain::{
+    ControlId, Digest, FrameworkId, Granularity, QueryName, RequirementId, RetentionClass, Severity, SourceId,
+    evidence::{Column, ColumnKind},
+};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// `frameworks/<id>.toml`: a standard, and its requirements in its own order.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Framework {
+    /// `soc2`
+    pub id: FrameworkId,
+    /// As people say it: `SOC 2`
+    pub title: String,
+    /// Its edition.
+    pub version: String,
+    /// Where the requirement ids come from, so that a person can look them up.
+    pub source: String,
+    /// Its requirements, in the standard's order.
+    #[serde(rename = "requirement")]
+    pub requirements: Vec<Requirement>,
+}
+
+/// One numbered demand of a framework.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Requirement {
+    /// Its number in the standard: `CC6.1`
+    pub id: RequirementId,
+    /// What it is about, in our own words.
+    pub title: String,
+}
+
+/// `controls/<id>.toml`: what the organisation does about requirements.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Control {
+    /// `access-mfa`
+    pub id: ControlId,
+    /// In a few words.
+    pub title: String,
+    /// What it asks and why, in a few sentences.
+    pub description: String,
+    /// How grave an exception is, unless the finding query says otherwise.
+    pub severity: Severity,
+    /// When it is collected: an EventBridge cron expression in UTC, `cron(0 3 * * ? *)`.
+    pub schedule: String,
+    /// The length of the periods it is collected for.
+    pub period: Granularity,
+    /// How long its evidence is locked.
+    pub retention: RetentionClass,
+    /// The finding query: `queries/<name>.sql`.
+    pub finding: QueryName,
+    /// What to do about exceptions.
+    pub remediation: String,
+    /// The requirements it satisfies, by framework.
+    pub satisfies: BTreeMap<FrameworkId, Vec<RequirementId>>,
+    /// What is asked of whom. At most one query per source.
+    pub collect: Vec<Collection>,
+}
+
+/// One question to one source.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Collection {
+    /// Who is asked.
+    pub source: SourceId,
+    /// What: `queries/<name>.toml`.
+    pub query: QueryName,
+}
+
+/// `sources/<id>.toml`: one system that answers.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// `aws-iam`
+    pub id: SourceId,
+    /// As people say it.
+    pub title: String,
+    /// Which collector asks it, and where.
+    #[serde(flatten)]
+    pub access: Access,
+}
+
+/// Which collector asks a source, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(tag = "collector", rename_all = "kebab-case")]
+pub enum Access {
+    /// `collect-files`: files below the sources' root.
+    Files {
+        /// Glob patterns with placeholders: `{last_day}` the last day of the slot's period (`2026-07-31`), `{each_day}`
+        /// every day of it in turn, `{period}` its notation (`2026-07`). Each pattern, for each day, has to match a file.
+        files: Vec<String>,
+    },
+}
+
+/// A question to a source: `queries/<name>.toml`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceQuery {
+    /// `iam-credential-report`
+    pub name: QueryName,
+    /// Raised with each change of meaning.
+    pub version: u32,
+    /// What it answers, in one sentence.
+    pub answers: String,
+    /// How the answer is written.
+    pub format: FileFormat,
+    /// Where the rows are in a JSON answer: `Records[]`, `runs[].results[]`, `[]`. Each format has its own default.
+    pub rows: Option<RowPath>,
+    /// Texts that stand for no value: `N/A`.
+    pub null: Vec<String>,
+    /// The columns, in order.
+    pub columns: Vec<QueryColumn>,
+    /// The file as it stands in the catalog.
+    pub text: String,
+    /// The SHA-256 of `text`.
+    pub digest: Digest,
+}
+
+/// Where the rows are in a JSON answer: member names, each step through `[]` opening an array.
+///
+/// `Records[]`: each element of the member `Records`. `runs[].results[]`: each result of each run. `[]`: each element of
+/// the answer, which is an array. Empty: the answer itself is the one row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowPath(pub Vec<Step>);
+
+/// One step of a [`RowPath`] or a [`CellPath`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Into a member of an object.
+    Member(String),
+    /// Into each element of an array.
+    Each,
+}
+
+/// Where a value is, from a row: `user.name`, `^.type` (one array level up: the element that holds the row's array),
+/// `^^.tool.driver.name` (two levels up), `.` (the whole row).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CellPath {
+    /// How many array levels up.
+    pub up: usize,
+    /// The members from there.
+    pub members: Vec<String>,
+}
+
+/// A column of a [`SourceQuery`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueryColumn {
+    /// Its name and kind in the evidence.
+    pub column: Column,
+    /// The header of a CSV column, or where the value is in a JSON row. The column's name, unless given.
+    pub from: String,
+    /// Whether an answer in which it is absent is refused. True unless given.
+    pub required: bool,
+}
+
+/// How an answer is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileFormat {
+    /// RFC 4180 with a header line.
+    Csv,
+    /// One JSON text; rows at the row path.
+    Json,
+    /// One JSON object a line.
+    JsonLines,
+    /// Terraform or OpenTofu state, version 3 or 4: one row per resource instance, in the shape of version 4.
+    TerraformState,
+    /// CloudTrail log files: `Records[]`.
+    Cloudtrail,
+    /// SARIF 2.1.0: `runs[].results[]`.
+    Sarif,
+    /// OCSF findings: an array, or one object a line.
+    Ocsf,
+    /// AWS Security Finding Format: `Findings[]`, or an array.
+    Asff,
+}
+
+/// A question to the staging tables: `queries/<name>.sql`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FindingQuery {
+    /// `access-mfa`
+    pub name: QueryName,
+    /// Raised with each change of meaning.
+    pub version: u32,
+    /// What it answers, in one sentence.
+    pub answers: String,
+    /// The whole file, header included.
+    pub text: String,
+    /// The SHA-256 of `text`.
+    pub digest: Digest,
+}
+
+impl SourceQuery {
+    /// The name of its staging table: the query's name with underscores.
+    pub fn table(&self) -> String {
+        self.name.as_str().replace('-', "_")
+    }
+
+    /// The declared columns, as they stand in the evidence.
+    pub fn evidence_columns(&self) -> Vec<Column> {
+        self.columns.iter().map(|declared| declared.column.clone()).collect()
+    }
+}
+
+/// Columns that every staging table has beside the declared ones, first and in this order.
+pub const STAGING_COLUMNS: [(&str, ColumnKind); 5] = [
+    ("evidence_id", ColumnKind::Text),
+    ("control_id", ColumnKind::Text),
+    ("period_start", ColumnKind::Time),
+    ("period_end", ColumnKind::Time),
+    ("row_number", ColumnKind::Integer),
+];

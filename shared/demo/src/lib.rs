@@ -1,0 +1,1 @@
+//! A believable organisation from a fixed seed, with known violations planted.

@@ -1,0 +1,179 @@
+//! Reading an evidence document without holding its rows.
+
+use super::{Asked, Cell, Collected, Collector, Column, EvidenceHeader, FORMAT, RawFile, Totals};
+use crate::{Digest, Slot};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
+use std::fmt;
+
+/// Bytes that are not an evidence document, or not a whole one.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// Not JSON, or not of this shape; or the caller's row function refused a row.
+    #[error("this is no evidence document: {0}")]
+    Shape(#[from] serde_json::Error),
+    /// Fewer or more rows than the document itself says.
+    #[error("the document says it has {said} rows and has {found}")]
+    RowCount {
+        /// What `totals.row_count` says.
+        said: u64,
+        /// What is there.
+        found: u64,
+    },
+    /// A raw file that is not what its digest says.
+    #[error("the raw file {name:?} is not what its digest says")]
+    Raw {
+        /// The file's name.
+        name: String,
+    },
+}
+
+/// Reads a document and gives each row to `on_row`, with the columns, in order. The raw files are passed over.
+///
+/// An error of `on_row` ends the reading and is given back as text in [`ReadError::Shape`].
+pub fn read<E: fmt::Display>(
+    document: &[u8],
+    mut on_row: impl FnMut(&[Column], Vec<Cell>) -> Result<(), E>,
+) -> Result<EvidenceHeader, ReadError> {
+    let mut deserializer = serde_json::Deserializer::from_slice(document);
+    let mut found = 0;
+    let mut counted = |columns: &[Column], cells: Vec<Cell>| {
+        found += 1;
+        on_row(columns, cells).map_err(|error| error.to_string())
+    };
+    let header = (&mut deserializer).deserialize_map(DocumentVisitor { on_row: &mut counted })?;
+    deserializer.end()?;
+    if header.totals.row_count == found {
+        Ok(header)
+    } else {
+        Err(ReadError::RowCount { said: header.totals.row_count, found })
+    }
+}
+
+/// Reads the raw files of a document, each checked against its digest.
+pub fn read_raw(document: &[u8]) -> Result<Vec<RawFile>, ReadError> {
+    #[derive(Deserialize)]
+    struct OnlyRaw {
+        raw: Vec<RawMember>,
+    }
+    let document: OnlyRaw = serde_json::from_slice(document)?;
+    document.raw.into_iter().map(RawMember::decode).collect()
+}
+
+#[derive(Deserialize)]
+struct RawMember {
+    content: String,
+    digest: Digest,
+    encoding: String,
+    name: String,
+}
+
+impl RawMember {
+    fn decode(self) -> Result<RawFile, ReadError> {
+        let bytes = match self.encoding.as_str() {
+            "utf-8" => Some(self.content.into_bytes()),
+            "base64" => STANDARD.decode(self.content).ok(),
+            _ => None,
+        };
+        match bytes.filter(|bytes| Digest::of(bytes) == self.digest) {
+            Some(bytes) => Ok(RawFile { name: self.name, bytes }),
+            None => Err(ReadError::Raw { name: self.name }),
+        }
+    }
+}
+
+type OnRow<'a> = &'a mut dyn FnMut(&[Column], Vec<Cell>) -> Result<(), String>;
+
+struct DocumentVisitor<'a> {
+    on_row: OnRow<'a>,
+}
+
+#[derive(Default)]
+struct Members {
+    asked: Option<Asked>,
+    collected: Option<Collected>,
+    collector: Option<Collector>,
+    columns: Option<Vec<Column>>,
+    slot: Option<Slot>,
+    totals: Option<Totals>,
+}
+
+impl<'de> Visitor<'de> for DocumentVisitor<'_> {
+    type Value = EvidenceHeader;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an evidence document")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<EvidenceHeader, A::Error> {
+        let mut members = Members::default();
+        while let Some(name) = map.next_key::<String>()? {
+            match name.as_str() {
+                "asked" => members.asked = Some(map.next_value()?),
+                "collected" => members.collected = Some(map.next_value()?),
+                "collector" => members.collector = Some(map.next_value()?),
+                "columns" => members.columns = Some(map.next_value()?),
+                "format" => check_format(&map.next_value::<String>()?)?,
+                "rows" => {
+                    let columns = members.columns.as_deref().ok_or_else(|| de::Error::missing_field("columns"))?;
+                    map.next_value_seed(Rows { columns, on_row: &mut *self.on_row })?;
+                }
+                "slot" => members.slot = Some(map.next_value()?),
+                "totals" => members.totals = Some(map.next_value()?),
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        members.header()
+    }
+}
+
+fn check_format<E: de::Error>(format: &str) -> Result<(), E> {
+    if format == FORMAT { Ok(()) } else { Err(E::custom(format!("its format is {format:?}, not {FORMAT:?}"))) }
+}
+
+impl Members {
+    fn header<E: de::Error>(self) -> Result<EvidenceHeader, E> {
+        let missing = |name| move || E::missing_field(name);
+        Ok(EvidenceHeader {
+            asked: self.asked.ok_or_else(missing("asked"))?,
+            collected: self.collected.ok_or_else(missing("collected"))?,
+            collector: self.collector.ok_or_else(missing("collector"))?,
+            columns: self.columns.ok_or_else(missing("columns"))?,
+            slot: self.slot.ok_or_else(missing("slot"))?,
+            totals: self.totals.ok_or_else(missing("totals"))?,
+        })
+    }
+}
+
+struct Rows<'a, 'b> {
+    columns: &'b [Column],
+    on_row: OnRow<'a>,
+}
+
+impl<'de> DeserializeSeed<'de> for Rows<'_, '_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Rows<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("rows")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<(), A::Error> {
+        while let Some(cells) = rows.next_element::<Vec<Cell>>()? {
+            if cells.len() != self.columns.len() {
+                return Err(de::Error::invalid_length(cells.len(), &"as many cells as columns"));
+            }
+            (self.on_row)(self.columns, cells).map_err(de::Error::custom)?;
+        }
+        Ok(())
+    }
+}

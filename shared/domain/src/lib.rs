@@ -1,0 +1,39 @@
+#![doc = include_str!("../README.md")]
+
+pub mod canonical;
+mod digest;
+mod event;
+pub mod evidence;
+mod failure;
+mod finding;
+mod identifier;
+mod payload;
+mod period;
+mod record;
+mod report;
+mod retention;
+mod slot;
+mod snapshot;
+
+pub use digest::{Digest, DigestError};
+pub use event::{CustodyEvent, EventKind};
+pub use failure::Failure;
+pub use finding::{Finding, FindingRow, Outcome, Severity};
+pub use identifier::{
+    Actor, ControlId, FrameworkId, IdentifierError, QueryName, RequirementId, RunId, SourceId, TenantId,
+};
+pub use jiff::Timestamp;
+pub use payload::{
+    Rendered, ReportArtifact, ReportFormat, ReportRequest, Snapshotted, Transformed, Uploaded, Verified,
+};
+pub use period::{Granularity, Period, PeriodError};
+pub use record::{
+    ArtifactReference, CollectedEvidence, EvidenceRecord, EvidenceState, ReportRecord, ReportRun, RunState,
+};
+pub use report::{
+    Coverage, CoverageOfControl, EvidenceEntry, QueryEntry, Report, ReportId, ReportInputs, ReportSummary,
+    RequirementEntry,
+};
+pub use retention::RetentionClass;
+pub use slot::{EvidenceId, EvidenceIdError, Slot};
+pub use snapshot::{Gap, GapReason, Snapshot, SnapshotEvidence};

@@ -1,0 +1,1 @@
+//! Staging tables and named queries on SQLite. Deterministic.

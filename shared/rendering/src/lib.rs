@@ -1,0 +1,1 @@
+//! Report to PDF, XLSX, CSV and JSON: same report, same bytes.

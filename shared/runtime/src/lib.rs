@@ -1,0 +1,1 @@
+//! The edge: configuration, clock, identity and failure names.

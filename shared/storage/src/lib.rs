@@ -1,0 +1,1 @@
+//! The Locker, the Table and the Custodian: the only crate that names where evidence is kept.

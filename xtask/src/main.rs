@@ -1,0 +1,2 @@
+//! Every check.
+fn main() {}
