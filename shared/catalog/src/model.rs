@@ -124,7 +124,8 @@ pub struct SourceQuery {
 ///
 /// `Records[]`: each element of the member `Records`. `runs[].results[]`: each result of each run. `[]`: each element of
 /// the answer, which is an array. Empty: the answer itself is the one row.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub struct RowPath(pub Vec<Step>);
 
 /// One step of a [`RowPath`] or a [`CellPath`].
@@ -138,7 +139,8 @@ pub enum Step {
 
 /// Where a value is, from a row: `user.name`, `^.type` (one array level up: the element that holds the row's array),
 /// `^^.tool.driver.name` (two levels up), `.` (the whole row).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub struct CellPath {
     /// How many array levels up.
     pub up: usize,

@@ -1,0 +1,130 @@
+//! A catalog that was read and found sound.
+
+use crate::{Control, FindingQuery, Framework, Problems, Source, SourceQuery, archive, reading};
+use domain::{ControlId, Digest, FrameworkId, Period, PeriodError, QueryName, Slot, SourceId, TenantId, canonical};
+use std::collections::BTreeMap;
+
+/// What is asked of whom, and why: every file of a catalog, and what they say.
+///
+/// Every reference in it leads somewhere: [`Catalog::read`] gives none otherwise.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Catalog {
+    pub(crate) files: BTreeMap<String, String>,
+    pub(crate) frameworks: BTreeMap<FrameworkId, Framework>,
+    pub(crate) controls: BTreeMap<ControlId, Control>,
+    pub(crate) sources: BTreeMap<SourceId, Source>,
+    pub(crate) source_queries: BTreeMap<QueryName, SourceQuery>,
+    pub(crate) finding_queries: BTreeMap<QueryName, FindingQuery>,
+}
+
+const TEMPLATES: &str = "templates/";
+
+impl Catalog {
+    /// Reads `files`, path to text, as `controls/access-mfa.toml`. Fails with everything that is wrong, not only the first.
+    pub fn read(files: BTreeMap<String, String>) -> Result<Catalog, Problems> {
+        reading::read(files)
+    }
+
+    /// Every file in one canonical JSON text: `{"files":{path:text},"format":"exhibit/catalog/v1"}`.
+    pub fn archive(&self) -> Vec<u8> {
+        archive::write(&self.files)
+    }
+
+    /// Reads what [`Catalog::archive`] wrote, and checks it as [`Catalog::read`] does.
+    pub fn from_archive(bytes: &[u8]) -> Result<Catalog, Problems> {
+        archive::read(bytes)
+    }
+
+    /// The SHA-256 of [`Catalog::archive`].
+    pub fn digest(&self) -> Digest {
+        Digest::of(&self.archive())
+    }
+
+    /// Every file as it was read, by path.
+    pub fn files(&self) -> &BTreeMap<String, String> {
+        &self.files
+    }
+
+    /// The templates: `report.typ` to its text.
+    pub fn templates(&self) -> BTreeMap<String, String> {
+        let named = |(path, text): (&String, &String)| Some((path.strip_prefix(TEMPLATES)?.to_owned(), text.clone()));
+        self.files.iter().filter_map(named).collect()
+    }
+
+    /// The SHA-256 of the canonical JSON of [`Catalog::templates`].
+    pub fn templates_digest(&self) -> Digest {
+        // Texts by name always have a JSON form.
+        Digest::of(&canonical::to_bytes(&self.templates()).unwrap_or_default())
+    }
+
+    /// The framework of that id.
+    pub fn framework(&self, id: &FrameworkId) -> Option<&Framework> {
+        self.frameworks.get(id)
+    }
+
+    /// The control of that id.
+    pub fn control(&self, id: &ControlId) -> Option<&Control> {
+        self.controls.get(id)
+    }
+
+    /// The source of that id.
+    pub fn source(&self, id: &SourceId) -> Option<&Source> {
+        self.sources.get(id)
+    }
+
+    /// The question to a source of that name.
+    pub fn source_query(&self, name: &QueryName) -> Option<&SourceQuery> {
+        self.source_queries.get(name)
+    }
+
+    /// The question to the staging tables of that name.
+    pub fn finding_query(&self, name: &QueryName) -> Option<&FindingQuery> {
+        self.finding_queries.get(name)
+    }
+
+    /// Every framework, by id.
+    pub fn frameworks(&self) -> impl Iterator<Item = &Framework> {
+        self.frameworks.values()
+    }
+
+    /// Every control, by id.
+    pub fn controls(&self) -> impl Iterator<Item = &Control> {
+        self.controls.values()
+    }
+
+    /// Every source, by id.
+    pub fn sources(&self) -> impl Iterator<Item = &Source> {
+        self.sources.values()
+    }
+
+    /// Every question to a source, by name.
+    pub fn source_queries(&self) -> impl Iterator<Item = &SourceQuery> {
+        self.source_queries.values()
+    }
+
+    /// Every question to the staging tables, by name.
+    pub fn finding_queries(&self) -> impl Iterator<Item = &FindingQuery> {
+        self.finding_queries.values()
+    }
+
+    /// The controls that satisfy a requirement of `framework`, by id.
+    pub fn controls_for(&self, framework: &FrameworkId) -> impl Iterator<Item = &Control> {
+        self.controls().filter(move |control| control.satisfies.contains_key(framework))
+    }
+
+    /// The slots of `control` that are due in `window`: each of its periods that lies wholly inside, with each of its
+    /// sources; by evidence id. Fails where the window leaves the calendar.
+    pub fn slots(&self, tenant: &TenantId, control: &Control, window: &Period) -> Result<Vec<Slot>, PeriodError> {
+        let of_period = |period: Period| {
+            control.collect.iter().map(move |collection| Slot {
+                tenant: tenant.clone(),
+                control: control.id.clone(),
+                source: collection.source.clone(),
+                period,
+            })
+        };
+        let mut slots: Vec<Slot> = window.divide(control.period)?.into_iter().flat_map(of_period).collect();
+        slots.sort_by_cached_key(Slot::evidence_id);
+        Ok(slots)
+    }
+}
