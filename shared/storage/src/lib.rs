@@ -1,1 +1,48 @@
-//! The Locker, the Table and the Custodian: the only crate that names where evidence is kept.
+#![doc = include_str!("../README.md")]
+
+mod custodian;
+mod error;
+mod fault;
+mod key;
+mod locker;
+mod presence;
+mod table;
+
+pub use custodian::{Begun, Custodian, Lease};
+pub use error::StorageError;
+pub use fault::{Fault, FaultHook, Operation};
+pub use key::{ArtifactKey, RecordKey};
+pub use locker::{Content, Lock, Locker, Spool};
+pub use presence::Presence;
+pub use table::{Page, Record, Table, Write};
+
+use std::path::Path;
+
+/// A Locker, a Table and a Custodian over them: everything a function needs to keep things.
+#[derive(Clone)]
+pub struct Storage {
+    /// Immutable objects.
+    pub locker: Locker,
+    /// Records.
+    pub table: Table,
+    /// Evidence, runs and reports, over the two.
+    pub custodian: Custodian,
+    /// Who is alive, so that what a dead process had begun can be taken over at once.
+    pub presence: Presence,
+}
+
+impl Storage {
+    /// Opens the embedded variant in `directory`, making what is missing. Many processes may have it open at once.
+    pub fn embedded(directory: &Path) -> Result<Self, StorageError> {
+        Self::embedded_with_faults(directory, FaultHook::none())
+    }
+
+    /// The embedded variant with faults injected, for tests.
+    pub fn embedded_with_faults(directory: &Path, hook: FaultHook) -> Result<Self, StorageError> {
+        let table = Table::embedded(directory, hook.clone())?;
+        let locker = Locker::embedded(directory, hook)?;
+        let presence = Presence::announce(directory)?;
+        let custodian = Custodian::new(table.clone(), presence.clone());
+        Ok(Self { locker, table, custodian, presence })
+    }
+}

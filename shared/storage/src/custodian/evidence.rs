@@ -1,0 +1,170 @@
+//! The record of a slot: begin, commit, fail.
+
+use super::{Custodian, LOOKS, contended, event};
+use crate::{Record, RecordKey, StorageError, Write, table};
+use domain::{
+    Actor, CollectedEvidence, ControlId, EventKind, EvidenceRecord, EvidenceState, Failure, Period, Slot, TenantId,
+    Timestamp,
+};
+
+/// What `begin` found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Begun {
+    /// The slot is the caller's until the lease ends: collect it.
+    Started(Lease),
+    /// The slot is filled; this is the answer.
+    AlreadyCollected(Box<EvidenceRecord>),
+    /// Somebody else is collecting it.
+    UnderWay {
+        /// Until when nobody else may begin.
+        lease_until: Timestamp,
+    },
+}
+
+/// The right to fill a slot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// The slot.
+    pub slot: Slot,
+    /// Which attempt it is, from 1.
+    pub attempt: u32,
+    version: u64,
+}
+
+impl Custodian {
+    /// Takes the slot for `owner` until `lease_until`, unless it is filled or under somebody else's live lease.
+    ///
+    /// The same owner asking again, because an answer was lost, gets the same lease.
+    pub async fn begin(
+        &self,
+        slot: &Slot,
+        owner: &str,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> Result<Begun, StorageError> {
+        let key = RecordKey::evidence(slot);
+        let pending = EvidenceState::Pending { lease_owner: owner.to_owned(), lease_until };
+        for _ in 0..LOOKS {
+            let Some(found) = self.table.get(&key).await? else {
+                let first = EvidenceRecord { slot: slot.clone(), attempt: 1, state: pending.clone() };
+                match self.table.put_new(key.clone(), table::body(&key, &first)?).await {
+                    Err(StorageError::Changed { .. }) => continue,
+                    other => return other.map(|()| started(slot, 1, 1)),
+                }
+            };
+            let record: EvidenceRecord = found.read()?;
+            if let Some(answer) = self.standing(&record, &found, owner, now) {
+                return Ok(answer);
+            }
+            let next = EvidenceRecord { attempt: record.attempt + 1, state: pending.clone(), ..record };
+            match self.table.swap(key.clone(), found.version, table::body(&key, &next)?).await {
+                Err(StorageError::Changed { .. }) => {}
+                other => return other.map(|()| started(slot, next.attempt, found.version + 1)),
+            }
+        }
+        Err(contended(&key))
+    }
+
+    // What a record answers by itself; none when a new attempt may begin.
+    fn standing(&self, record: &EvidenceRecord, found: &Record, owner: &str, now: Timestamp) -> Option<Begun> {
+        match &record.state {
+            EvidenceState::Collected(_) => Some(Begun::AlreadyCollected(Box::new(record.clone()))),
+            EvidenceState::Failed { .. } => None,
+            EvidenceState::Pending { lease_owner, .. } if lease_owner == owner => {
+                Some(started(&record.slot, record.attempt, found.version))
+            }
+            EvidenceState::Pending { lease_owner, lease_until } => {
+                let over = *lease_until <= now || self.presence.is_dead(lease_owner);
+                (!over).then_some(Begun::UnderWay { lease_until: *lease_until })
+            }
+        }
+    }
+
+    /// Records that the slot is filled. This is the commit point of collecting: one transaction sets the record, closes the
+    /// slot and puts the custody event into the outbox. A crash before it leaves a locked object that nothing refers to and
+    /// a lease that ends.
+    ///
+    /// When somebody else filled the slot meanwhile, theirs stands and is the answer.
+    pub async fn commit(&self, lease: &Lease, collected: CollectedEvidence) -> Result<EvidenceRecord, StorageError> {
+        let at = collected.recorded_at;
+        let kind = EventKind::EvidenceCollected {
+            evidence_id: lease.slot.evidence_id(),
+            digest: collected.artifact.digest,
+            version: collected.artifact.version.clone(),
+        };
+        let actor = collected.executed_by.clone();
+        self.close(lease, EvidenceState::Collected(collected), event(&lease.slot.tenant, &actor, at, kind)?).await
+    }
+
+    /// Records that the attempt failed: the slot is closed as `failed`, which is itself a record.
+    pub async fn fail(
+        &self,
+        lease: &Lease,
+        failure: Failure,
+        message: &str,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<EvidenceRecord, StorageError> {
+        let (error, message) = (failure.name().to_owned(), message.to_owned());
+        let kind = EventKind::EvidenceFailed {
+            evidence_id: lease.slot.evidence_id(),
+            attempt: lease.attempt,
+            error: error.clone(),
+            message: message.clone(),
+        };
+        let state = EvidenceState::Failed { error, message, failed_at: now };
+        self.close(lease, state, event(&lease.slot.tenant, actor, now, kind)?).await
+    }
+
+    async fn close(&self, lease: &Lease, state: EvidenceState, event: Write) -> Result<EvidenceRecord, StorageError> {
+        let key = RecordKey::evidence(&lease.slot);
+        let record = EvidenceRecord { slot: lease.slot.clone(), attempt: lease.attempt, state };
+        let swap = Write::Swap { key: key.clone(), version: lease.version, body: table::body(&key, &record)? };
+        match self.table.transact(vec![swap, event]).await {
+            Ok(()) => Ok(record),
+            Err(StorageError::Changed { .. }) => self.outcome_of_another(&key).await,
+            Err(other) => Err(other),
+        }
+    }
+
+    // Our own answer that was lost, or somebody else's: either way the first one recorded stands.
+    async fn outcome_of_another(&self, key: &RecordKey) -> Result<EvidenceRecord, StorageError> {
+        let found = self.table.get(key).await?.ok_or_else(|| StorageError::NotFound { key: key.to_string() })?;
+        let record: EvidenceRecord = found.read()?;
+        match record.state {
+            EvidenceState::Pending { .. } => Err(StorageError::Changed { key: key.to_string() }),
+            EvidenceState::Collected(_) | EvidenceState::Failed { .. } => Ok(record),
+        }
+    }
+
+    /// The record of a slot, if there is one.
+    pub async fn evidence(&self, slot: &Slot) -> Result<Option<EvidenceRecord>, StorageError> {
+        self.table.get(&RecordKey::evidence(slot)).await?.map(|record| record.read()).transpose()
+    }
+
+    /// Every record of a control whose period starts inside `window`, by period and source.
+    pub async fn evidence_of(
+        &self,
+        tenant: &TenantId,
+        control: &ControlId,
+        window: &Period,
+    ) -> Result<Vec<EvidenceRecord>, StorageError> {
+        let partition = RecordKey::evidence_of(tenant, control);
+        let (from, to) = (window.start().to_string(), window.end().to_string());
+        let (mut records, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.table.query(&partition, &from, &to, after.as_deref(), 1000).await?;
+            for record in &page.records {
+                records.push(record.read()?);
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok(records);
+            }
+        }
+    }
+}
+
+fn started(slot: &Slot, attempt: u32, version: u64) -> Begun {
+    Begun::Started(Lease { slot: slot.clone(), attempt, version })
+}

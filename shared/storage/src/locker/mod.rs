@@ -1,0 +1,170 @@
+//! Immutable objects: written once under a lock, read with their digest checked.
+
+mod embedded;
+
+use crate::{ArtifactKey, FaultHook, RecordKey, StorageError, Table};
+use domain::{ArtifactReference, Digest, TenantId, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::{path::Path, time::Duration};
+
+/// A file that a large object is written to before it is deposited; gone when dropped.
+pub type Spool = tempfile::NamedTempFile;
+
+/// The bytes of an object to deposit.
+#[derive(Debug, Clone, Copy)]
+pub enum Content<'a> {
+    /// In memory.
+    Memory(&'a [u8]),
+    /// Written to a spool of this Locker, flushed, with its digest and length known.
+    Spooled {
+        /// The file.
+        spool: &'a Spool,
+        /// The SHA-256 of its bytes.
+        digest: Digest,
+        /// Its length in bytes.
+        length: u64,
+    },
+}
+
+/// What keeps an object from being removed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lock {
+    /// The object.
+    pub artifact: ArtifactReference,
+    /// Until when nobody can remove it.
+    pub retain_until: Timestamp,
+    /// Whether a legal hold lies on it, which has no date.
+    pub legal_hold: bool,
+}
+
+/// The immutable objects of Exhibit. Its guarantees, which every variant gives:
+///
+/// - `deposit` writes all bytes under the key or none, with lock and checksum; a second deposit of the same bytes answers
+///   as the first, one of other bytes is a [`StorageError::Conflict`] and changes nothing.
+/// - A deposit that was answered survives the end of the process and of the machine.
+/// - `fetch` gives exactly the bytes that were deposited as that version, or an error; never others.
+/// - A lock is never shortened: `extend` to an earlier instant is [`StorageError::Locked`].
+/// - `link` leads to that one version, for at most 15 minutes where links leave the machine.
+#[derive(Debug, Clone)]
+pub struct Locker {
+    variant: Variant,
+    hook: FaultHook,
+}
+
+#[derive(Debug, Clone)]
+enum Variant {
+    Embedded(embedded::Directory),
+}
+
+impl Locker {
+    pub(crate) fn embedded(directory: &Path, hook: FaultHook) -> Result<Self, StorageError> {
+        // The locks are records of their own Table without the hook: a fault of the Locker is one fault, not two.
+        let locks = Table::embedded(directory, FaultHook::none())?;
+        Ok(Self { variant: Variant::Embedded(embedded::Directory::open(directory, locks)?), hook })
+    }
+
+    /// A spool for a large object.
+    pub fn spool(&self) -> Result<Spool, StorageError> {
+        let Variant::Embedded(directory) = &self.variant;
+        directory.spool()
+    }
+
+    /// Writes an object once, locked until `retain_until`.
+    pub async fn deposit(
+        &self,
+        key: &ArtifactKey,
+        content: Content<'_>,
+        retain_until: Timestamp,
+    ) -> Result<ArtifactReference, StorageError> {
+        let Variant::Embedded(directory) = &self.variant;
+        self.hook.around("locker.deposit", key.as_str(), directory.deposit(key, content, retain_until)).await
+    }
+
+    /// The bytes of an object, checked against its reference.
+    pub async fn fetch(&self, artifact: &ArtifactReference) -> Result<Vec<u8>, StorageError> {
+        let Variant::Embedded(directory) = &self.variant;
+        self.hook.around("locker.fetch", &artifact.key, directory.fetch(artifact)).await
+    }
+
+    /// An address at which that one version can be downloaded for `valid`. Embedded: the file's own address.
+    pub async fn link(&self, artifact: &ArtifactReference, valid: Duration) -> Result<String, StorageError> {
+        let Variant::Embedded(directory) = &self.variant;
+        self.hook.around("locker.link", &artifact.key, directory.link(artifact, valid)).await
+    }
+
+    /// Lays a legal hold on an object.
+    pub async fn hold(&self, artifact: &ArtifactReference) -> Result<(), StorageError> {
+        let Variant::Embedded(directory) = &self.variant;
+        self.hook.around("locker.hold", &artifact.key, directory.set_hold(artifact, true)).await
+    }
+
+    /// Lifts the legal hold of an object. Who may decide that is not the Locker's to know.
+    pub async fn release(&self, artifact: &ArtifactReference) -> Result<(), StorageError> {
+        let Variant::Embedded(directory) = &self.variant;
+        self.hook.around("locker.release", &artifact.key, directory.set_hold(artifact, false)).await
+    }
+
+    /// Locks an object for longer.
+    pub async fn extend(&self, artifact: &ArtifactReference, retain_until: Timestamp) -> Result<(), StorageError> {
+        let Variant::Embedded(directory) = &self.variant;
+        self.hook.around("locker.extend", &artifact.key, directory.extend(artifact, retain_until)).await
+    }
+
+    /// The lock of an object.
+    pub async fn lock_of(&self, key: &str) -> Result<Option<Lock>, StorageError> {
+        let Variant::Embedded(directory) = &self.variant;
+        directory.lock_of(key).await
+    }
+
+    /// Every object's key, in order: for verifying, which reads everything there is.
+    pub async fn keys(&self) -> Result<Vec<String>, StorageError> {
+        let Variant::Embedded(directory) = &self.variant;
+        self.hook.around("locker.keys", "", directory.keys()).await
+    }
+
+    /// The digest and length of what is under `key` now, whatever was deposited.
+    pub async fn measure(&self, key: &str) -> Result<(Digest, u64), StorageError> {
+        let Variant::Embedded(directory) = &self.variant;
+        directory.measure(key).await
+    }
+
+    /// Keeps working bytes under their digest, without a lock: what one step of a report hands to the next.
+    pub async fn put_draft(&self, tenant: &TenantId, content: Content<'_>) -> Result<Digest, StorageError> {
+        let Variant::Embedded(directory) = &self.variant;
+        self.hook.around("locker.put_draft", tenant.as_str(), directory.put_draft(tenant, content)).await
+    }
+
+    /// Working bytes, checked against their digest.
+    pub async fn read_draft(&self, tenant: &TenantId, digest: Digest) -> Result<Vec<u8>, StorageError> {
+        let Variant::Embedded(directory) = &self.variant;
+        self.hook.around("locker.read_draft", &digest.to_string(), directory.read_draft(tenant, digest)).await
+    }
+
+    /// Forgets working bytes that were deposited.
+    pub async fn remove_draft(&self, tenant: &TenantId, digest: Digest) -> Result<(), StorageError> {
+        let Variant::Embedded(directory) = &self.variant;
+        self.hook.around("locker.remove_draft", &digest.to_string(), directory.remove_draft(tenant, digest)).await
+    }
+}
+
+impl Content<'_> {
+    fn digest(&self) -> Digest {
+        match self {
+            Content::Memory(bytes) => Digest::of(bytes),
+            Content::Spooled { digest, .. } => *digest,
+        }
+    }
+
+    fn length(&self) -> u64 {
+        match self {
+            Content::Memory(bytes) => bytes.len() as u64,
+            Content::Spooled { length, .. } => *length,
+        }
+    }
+}
+
+impl Lock {
+    fn key(&self) -> RecordKey {
+        RecordKey::lock(&self.artifact.key)
+    }
+}

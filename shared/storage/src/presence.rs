@@ -1,0 +1,78 @@
+//! Who is alive on this machine.
+//!
+//! Each process holds a file lock for as long as it lives; the system frees it when the process ends, however it ends.
+//! A lease whose holder is dead need not be waited for. On AWS nobody can know, and the lease's end decides alone.
+
+use crate::StorageError;
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// The announcement of this process, and the means to ask after others.
+#[derive(Debug, Clone)]
+pub struct Presence {
+    name: String,
+    directory: PathBuf,
+    _held: Arc<File>,
+}
+
+impl Presence {
+    /// Announces this process below `directory`. The announcement ends with the last clone.
+    pub(crate) fn announce(directory: &Path) -> Result<Self, StorageError> {
+        let directory = directory.join("alive");
+        let failed = |error: std::io::Error| StorageError::unavailable("presence.announce", error);
+        fs::create_dir_all(&directory).map_err(failed)?;
+        // A sweep of another process may take the file between its making and its locking: then make another.
+        for _ in 0..16 {
+            let named = tempfile::Builder::new().prefix("p").tempfile_in(&directory).map_err(failed)?;
+            let (held, path) = named.keep().map_err(|error| failed(error.error))?;
+            held.lock().map_err(failed)?;
+            if path.exists() {
+                let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                return Ok(Self { name, directory, _held: Arc::new(held) });
+            }
+        }
+        Err(StorageError::unavailable("presence.announce", "other processes keep removing the announcement"))
+    }
+
+    /// The name under which this process holds leases.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether the holder of a lease is known to be dead. `owner` is a name, or a name followed by `/` and anything.
+    pub fn is_dead(&self, owner: &str) -> bool {
+        let name = owner.split('/').next().unwrap_or_default();
+        if name == self.name || !name.starts_with('p') || !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return false;
+        }
+        let path = self.directory.join(name);
+        match OpenOptions::new().write(true).open(&path) {
+            Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+            Ok(file) => match file.try_lock() {
+                Ok(()) => true,
+                Err(TryLockError::WouldBlock | TryLockError::Error(_)) => false,
+            },
+        }
+    }
+
+    /// Removes the announcements of dead processes.
+    pub fn sweep(&self) {
+        let names = fs::read_dir(&self.directory).into_iter().flatten().flatten();
+        for entry in names {
+            if self.is_dead(&entry.file_name().to_string_lossy()) {
+                drop(fs::remove_file(entry.path()));
+            }
+        }
+    }
+}
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        if Arc::strong_count(&self._held) == 1 {
+            drop(fs::remove_file(self.directory.join(&self.name)));
+        }
+    }
+}

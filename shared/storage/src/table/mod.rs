@@ -1,0 +1,165 @@
+//! Records: small, changeable only under a condition, several at once or none.
+
+mod embedded;
+
+use crate::{FaultHook, RecordKey, StorageError};
+use domain::Digest;
+use serde::{Serialize, de::DeserializeOwned};
+use std::path::Path;
+
+/// A record as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Its key.
+    pub key: RecordKey,
+    /// Counts its changes, from 1.
+    pub version: u64,
+    /// Its content: canonical JSON.
+    pub body: String,
+}
+
+/// One write of a transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Write {
+    /// Makes a record; the condition is that there is none.
+    PutNew {
+        /// Its key.
+        key: RecordKey,
+        /// Its content.
+        body: String,
+    },
+    /// Changes a record; the condition is that it still has this version.
+    Swap {
+        /// Its key.
+        key: RecordKey,
+        /// The version that was read.
+        version: u64,
+        /// Its new content.
+        body: String,
+    },
+}
+
+/// A page of records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// In key order.
+    pub records: Vec<Record>,
+    /// The sort key after which the next page begins; none at the end.
+    pub next: Option<String>,
+}
+
+/// The records of Exhibit. Its guarantees, which every variant gives:
+///
+/// - `get` after a write that was answered sees that write (consistent read).
+/// - `put_new` succeeds once per key, whoever and however many ask at once.
+/// - `swap` succeeds once per version.
+/// - `transact` does all of its writes or none; no reader sees a part.
+/// - A write that was answered survives the end of the process and of the machine.
+/// - A record is read with its digest checked; one that was changed behind the Table's back is a [`StorageError::Mismatch`].
+#[derive(Debug, Clone)]
+pub struct Table {
+    variant: Variant,
+    hook: FaultHook,
+}
+
+#[derive(Debug, Clone)]
+enum Variant {
+    Embedded(embedded::Database),
+}
+
+impl Table {
+    pub(crate) fn embedded(directory: &Path, hook: FaultHook) -> Result<Self, StorageError> {
+        Ok(Self { variant: Variant::Embedded(embedded::Database::open(directory)?), hook })
+    }
+
+    /// The record at `key`, or none.
+    pub async fn get(&self, key: &RecordKey) -> Result<Option<Record>, StorageError> {
+        let Variant::Embedded(database) = &self.variant;
+        self.hook.around("table.get", &key.to_string(), database.get(key)).await
+    }
+
+    /// Makes a record. [`StorageError::Changed`] when there is one.
+    pub async fn put_new(&self, key: RecordKey, body: String) -> Result<(), StorageError> {
+        self.transact(vec![Write::PutNew { key, body }]).await
+    }
+
+    /// Changes a record. [`StorageError::Changed`] when it no longer has `version`.
+    pub async fn swap(&self, key: RecordKey, version: u64, body: String) -> Result<(), StorageError> {
+        self.transact(vec![Write::Swap { key, version, body }]).await
+    }
+
+    /// Does all of `writes` or none. [`StorageError::Changed`] names the first whose condition does not hold.
+    pub async fn transact(&self, writes: Vec<Write>) -> Result<(), StorageError> {
+        let Variant::Embedded(database) = &self.variant;
+        let named = writes.first().map(|write| write.key().to_string()).unwrap_or_default();
+        self.hook.around("table.transact", &named, database.transact(writes)).await
+    }
+
+    /// At most `limit` records of `partition` with sort keys from `from` (included) to `to` (excluded; open when empty),
+    /// after `after`, in order.
+    pub async fn query(
+        &self,
+        partition: &str,
+        from: &str,
+        to: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Page, StorageError> {
+        let Variant::Embedded(database) = &self.variant;
+        self.hook.around("table.query", partition, database.query(partition, from, to, after, limit)).await
+    }
+
+    /// Every record of `partition`, in order, page by page.
+    pub async fn all(&self, partition: &str) -> Result<Vec<Record>, StorageError> {
+        let (mut records, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.query(partition, "", "", after.as_deref(), 1000).await?;
+            records.extend(page.records);
+            after = page.next;
+            if after.is_none() {
+                return Ok(records);
+            }
+        }
+    }
+
+    /// Every partition, in order: for verifying, which reads everything there is.
+    pub async fn partitions(&self) -> Result<Vec<String>, StorageError> {
+        let Variant::Embedded(database) = &self.variant;
+        self.hook.around("table.partitions", "", database.partitions()).await
+    }
+
+    /// What is wrong with the store itself, below the records: one line each. Empty when it is sound.
+    pub async fn damage(&self) -> Result<Vec<String>, StorageError> {
+        let Variant::Embedded(database) = &self.variant;
+        database.damage().await
+    }
+}
+
+impl Write {
+    fn key(&self) -> &RecordKey {
+        match self {
+            Write::PutNew { key, .. } | Write::Swap { key, .. } => key,
+        }
+    }
+}
+
+impl Record {
+    /// The content as a value. [`StorageError::Unreadable`] when it is not one.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, StorageError> {
+        serde_json::from_str(&self.body)
+            .map_err(|error| StorageError::Unreadable { key: self.key.to_string(), reason: error.to_string() })
+    }
+
+    // The digest covers the key and the version too: a record moved elsewhere or set back is as wrong as a changed one.
+    pub(crate) fn digest(&self) -> Digest {
+        let Record { key, version, body } = self;
+        Digest::of(format!("{}\n{}\n{version}\n{body}", key.partition, key.sort).as_bytes())
+    }
+}
+
+/// The canonical JSON of a record's content.
+pub(crate) fn body<T: Serialize>(key: &RecordKey, value: &T) -> Result<String, StorageError> {
+    let unreadable = |reason: String| StorageError::Unreadable { key: key.to_string(), reason };
+    let bytes = domain::canonical::to_bytes(value).map_err(|error| unreadable(error.to_string()))?;
+    String::from_utf8(bytes).map_err(|error| unreadable(error.to_string()))
+}
