@@ -1,2 +1,87 @@
-//! Every check.
-fn main() {}
+#![doc = include_str!("../README.md")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "it speaks to the person at the terminal")]
+
+mod bench;
+mod fresh;
+mod licences;
+mod steps;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+/// Why a command of xtask did not succeed.
+#[derive(Debug, thiserror::Error)]
+enum TaskError {
+    /// Asked for something that is not there.
+    #[error("{0}\n\n{OVERVIEW}")]
+    Usage(String),
+    /// A program could not be started.
+    #[error("`{command}` could not be started: {source}")]
+    Start { command: String, source: std::io::Error },
+    /// A program ended without success; what it printed says why.
+    #[error("`{0}` failed; what it printed above says why")]
+    Failed(String),
+    /// A program answered something else than was expected.
+    #[error("`{command}` answered something unexpected: {answer}")]
+    Answer { command: String, answer: String },
+    /// A file or folder could not be read or written.
+    #[error("{path}: {source}")]
+    File { path: String, source: std::io::Error },
+    /// The README does not say what it has to say.
+    #[error("README.md has no line `{0}`: a newcomer would not know the command")]
+    Readme(String),
+}
+
+type Result<T> = std::result::Result<T, TaskError>;
+
+const OVERVIEW: &str = "\
+Every check and every measurement, the same for people and CI.
+
+Usage: cargo xtask <command>
+
+  test     formatting, licences, clippy, documentation, every test
+  bench    the demo, rendering and hashing, measured against their peers
+  fresh    both commands of the README on a fresh clone
+
+`cargo xtask help <command>` explains one.";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> Result<()> {
+    let (command, rest) = match arguments.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("help", arguments),
+    };
+    if rest.iter().any(|argument| argument == "--help" || argument == "-h") {
+        return help(Some(command));
+    }
+    match command {
+        "test" => test::run(rest),
+        "bench" => bench::run(rest),
+        "fresh" => fresh::run(rest),
+        "help" | "--help" | "-h" => help(rest.first().map(String::as_str)),
+        other => Err(TaskError::Usage(format!("there is no command {other:?}"))),
+    }
+}
+
+fn help(topic: Option<&str>) -> Result<()> {
+    let text = match topic {
+        None | Some("help" | "--help" | "-h") => OVERVIEW,
+        Some("test") => test::HELP,
+        Some("bench") => bench::HELP,
+        Some("fresh") => fresh::HELP,
+        Some(other) => return Err(TaskError::Usage(format!("there is no command {other:?}"))),
+    };
+    println!("{text}");
+    Ok(())
+}

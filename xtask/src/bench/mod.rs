@@ -1,0 +1,129 @@
+//! `cargo xtask bench`: how fast and how large, against peers, in one run.
+
+mod demo;
+mod hashing;
+mod process;
+mod rendering;
+mod table;
+mod weasyprint;
+
+use crate::{
+    Result, TaskError,
+    workspace::{cargo, succeed, target},
+};
+use std::path::PathBuf;
+
+pub const HELP: &str = "\
+Measures on this machine, each measurement in a process of its own, against a peer on the same data.
+
+Usage: cargo xtask bench [demo] [render] [hashing] [--runs <n>] [--rows <n>]
+
+  demo      `exhibit demo` end to end
+  render    a report of 20,000 evidence rows in each format, against WeasyPrint on the same table
+  hashing   canonical JSON and SHA-256 of 100 MB of evidence rows, against serde_json and sha2 alone
+
+Without a name, all of them. Times are medians of --runs (3); WeasyPrint runs once, because it takes minutes. CPU is user
+and system time of the process and its children, peak is the largest resident memory of it. WeasyPrint is installed into
+the target folder, pinned, by python3 and pip; when they or its system libraries are not there, one line says so and the
+rest goes on. For figures worth quoting, leave the machine alone meanwhile.";
+
+/// What to measure, and how often.
+#[derive(Debug, PartialEq, Eq)]
+struct Choice {
+    parts: Vec<String>,
+    runs: usize,
+    rows: usize,
+}
+
+/// Where the programs under measurement are, and where they may write.
+struct Bench {
+    exhibit: PathBuf,
+    measure: PathBuf,
+    folder: PathBuf,
+    tools: PathBuf,
+}
+
+const PARTS: [&str; 3] = ["demo", "render", "hashing"];
+
+/// Builds the programs and measures what `arguments` name.
+pub fn run(arguments: &[String]) -> Result<()> {
+    let choice = Choice::read(arguments)?;
+    succeed(&mut cargo(&["build", "--release", "--locked", "--quiet", "-p", "exhibit", "-p", "tests", "--bins"]))?;
+    let bench = Bench::new()?;
+    println!("{}, {}, median of {}", machine(), env!("CARGO_PKG_VERSION"), choice.runs);
+    for part in &choice.parts {
+        match part.as_str() {
+            "demo" => demo::run(&bench, &choice)?,
+            "render" => rendering::run(&bench, &choice)?,
+            _ => hashing::run(&bench, &choice)?,
+        }
+    }
+    Ok(())
+}
+
+impl Bench {
+    fn new() -> Result<Self> {
+        let target = target()?;
+        let program = |name: &str| target.join("release").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+        let folder = target.join("bench");
+        std::fs::create_dir_all(&folder)
+            .map_err(|source| TaskError::File { path: folder.display().to_string(), source })?;
+        Ok(Self { exhibit: program("exhibit"), measure: program("measure"), folder, tools: target.join("tools") })
+    }
+}
+
+impl Choice {
+    fn read(arguments: &[String]) -> Result<Self> {
+        let mut choice = Self { parts: Vec::new(), runs: 3, rows: 20_000 };
+        let mut words = arguments.iter();
+        while let Some(word) = words.next() {
+            match word.as_str() {
+                "--runs" => choice.runs = number(word, words.next())?,
+                "--rows" => choice.rows = number(word, words.next())?,
+                part if PARTS.contains(&part) => choice.parts.push(part.to_owned()),
+                other => return Err(TaskError::Usage(format!("bench knows no {other:?}\n\n{HELP}"))),
+            }
+        }
+        if choice.parts.is_empty() {
+            choice.parts = PARTS.map(str::to_owned).to_vec();
+        }
+        Ok(choice)
+    }
+}
+
+fn number(option: &str, word: Option<&String>) -> Result<usize> {
+    let number = word.and_then(|word| word.parse().ok()).filter(|number| *number > 0);
+    number.ok_or_else(|| TaskError::Usage(format!("{option} takes a number from 1, as `{option} 5`\n\n{HELP}")))
+}
+
+fn machine() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let processors = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = processors.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let model = model.map_or(std::env::consts::ARCH, |(_, model)| model);
+    format!("{model}, {cores} cores, {}", std::env::consts::OS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Result<Choice> {
+        Choice::read(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn without_a_name_everything_is_measured() {
+        assert_eq!(read("").unwrap().parts, PARTS);
+        let choice = Choice { parts: vec!["render".to_owned()], runs: 5, rows: 100 };
+        assert_eq!(read("--rows 100 render --runs 5").unwrap(), choice);
+    }
+
+    #[test]
+    fn what_bench_does_not_know_is_named() {
+        for (line, named) in [("rendering", "\"rendering\""), ("--runs", "--runs"), ("--rows none", "--rows")] {
+            let answer = read(line).err().map(|error| error.to_string()).unwrap_or_default();
+            assert!(answer.starts_with(named) || answer.contains(named), "{answer}");
+        }
+    }
+}
