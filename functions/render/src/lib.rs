@@ -1,1 +1,77 @@
-//! The render step of a report.
+#![doc = include_str!("../README.md")]
+
+use domain::{Digest, Failure, Rendered, Report, ReportFormat, Transformed};
+use rendering::{RenderError, Templates};
+use storage::{Content, Storage, StorageError};
+use transform::{TransformError, fetch_catalog, fetch_snapshot};
+
+/// Why a format was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderStepError {
+    /// The draft of the report is not one.
+    #[error("the draft of the report cannot be read: {0}")]
+    Draft(#[from] serde_json::Error),
+    /// The renderer.
+    #[error("{format}: {source}")]
+    Render {
+        /// The format.
+        format: ReportFormat,
+        /// What was wrong.
+        source: RenderError,
+    },
+    /// The templates.
+    #[error("the templates of the catalog: {0}")]
+    Templates(RenderError),
+    /// The snapshot or the catalog.
+    #[error(transparent)]
+    Transform(#[from] TransformError),
+    /// The store.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl RenderStepError {
+    /// The name an orchestrator acts on.
+    pub fn failure(&self) -> Failure {
+        match self {
+            RenderStepError::Storage(error) => error.failure(),
+            RenderStepError::Transform(error) => error.failure(),
+            RenderStepError::Draft(_) => Failure::IntegrityMismatch,
+            RenderStepError::Render { .. } | RenderStepError::Templates(_) => Failure::InvalidInput,
+        }
+    }
+}
+
+/// Renders every format of a report and leaves each as a draft.
+pub async fn render(storage: &Storage, transformed: &Transformed) -> Result<Rendered, RenderStepError> {
+    let mut drafts = Vec::new();
+    for format in ReportFormat::ALL {
+        drafts.push((format, render_format(storage, transformed, format).await?));
+    }
+    Ok(Rendered { transformed: transformed.clone(), drafts })
+}
+
+/// Renders one format and leaves it as a draft: what one branch of the state machine does.
+pub async fn render_format(
+    storage: &Storage,
+    transformed: &Transformed,
+    format: ReportFormat,
+) -> Result<Digest, RenderStepError> {
+    let tenant = &transformed.snapshotted.request.tenant;
+    if format == ReportFormat::Json {
+        // The draft of the report is the JSON format already.
+        return Ok(transformed.report);
+    }
+    let report: Report = serde_json::from_slice(&storage.locker.read_draft(tenant, transformed.report).await?)?;
+    let snapshot = fetch_snapshot(storage, &transformed.snapshotted).await?;
+    let templates = fetch_catalog(storage, &snapshot).await?.templates();
+    let templates = Templates::new(templates).map_err(RenderStepError::Templates)?;
+    let rendered = tokio::task::spawn_blocking(move || rendering::render(&report, format, &templates)).await;
+    let bytes = rendered
+        .map_err(|error| StorageError::Unavailable {
+            operation: format!("render {format}"),
+            reason: error.to_string(),
+        })?
+        .map_err(|source| RenderStepError::Render { format, source })?;
+    Ok(storage.locker.put_draft(tenant, Content::Memory(&bytes)).await?)
+}

@@ -1,1 +1,160 @@
-//! The snapshot step of a report.
+#![doc = include_str!("../README.md")]
+
+use catalog::{Catalog, Control};
+use domain::{
+    ArtifactReference, ControlId, EvidenceId, EvidenceRecord, EvidenceState, Failure, FrameworkId, Gap, GapReason,
+    PeriodError, ReportInputs, ReportRequest, RetentionClass, Slot, Snapshot, SnapshotEvidence, Snapshotted, Timestamp,
+    canonical,
+};
+use std::collections::BTreeMap;
+use storage::{ArtifactKey, Content, Storage, StorageError};
+
+/// Why no snapshot was taken.
+#[derive(Debug, thiserror::Error)]
+pub enum SnapshotError {
+    /// The catalog has no such framework.
+    #[error("the catalog has no framework {asked:?}; it has {known}")]
+    UnknownFramework {
+        /// What was asked for.
+        asked: FrameworkId,
+        /// What there is.
+        known: String,
+    },
+    /// No control of the catalog answers for the framework.
+    #[error("no control of the catalog satisfies a requirement of {0:?}: there is nothing to report on")]
+    NoControls(FrameworkId),
+    /// The period cannot be divided into slots.
+    #[error(transparent)]
+    Period(#[from] PeriodError),
+    /// The snapshot has no canonical form.
+    #[error(transparent)]
+    Canonical(#[from] canonical::CanonicalError),
+    /// The store.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl SnapshotError {
+    /// The name an orchestrator acts on.
+    pub fn failure(&self) -> Failure {
+        match self {
+            SnapshotError::Storage(error) => error.failure(),
+            _ => Failure::InvalidInput,
+        }
+    }
+}
+
+/// Freezes the evidence of the request's window and locks the list, and the catalog it was asked by.
+///
+/// `now` decides which slots are due; it does not stand in the snapshot, so that the same evidence gives the same bytes.
+pub async fn snapshot(
+    storage: &Storage,
+    catalog: &Catalog,
+    request: &ReportRequest,
+    now: Timestamp,
+) -> Result<Snapshotted, SnapshotError> {
+    let controls = controls_in_scope(catalog, &request.framework)?;
+    let retain_until = retention(&controls).retain_until(now);
+    let key = ArtifactKey::catalog(&request.tenant, catalog.digest());
+    let kept = storage.locker.deposit(&key, Content::Memory(&catalog.archive()), retain_until).await?;
+    let frozen = freeze(storage, catalog, request, &controls, kept, now).await?;
+    let bytes = canonical::to_bytes(&frozen)?;
+    let ReportRequest { tenant, framework, period, .. } = request;
+    let key = ArtifactKey::snapshot(tenant, framework, period, frozen.digest()?);
+    let snapshot = storage.locker.deposit(&key, Content::Memory(&bytes), retain_until).await?;
+    let inputs = inputs(catalog, request, &snapshot);
+    Ok(Snapshotted { request: request.clone(), report_id: inputs.report_id()?, snapshot, inputs })
+}
+
+/// How long what is made of these controls' evidence is kept: as long as the longest of theirs.
+fn retention(controls: &[&Control]) -> RetentionClass {
+    controls.iter().map(|control| control.retention).max().unwrap_or(RetentionClass::SevenYears)
+}
+
+fn controls_in_scope<'a>(catalog: &'a Catalog, framework: &FrameworkId) -> Result<Vec<&'a Control>, SnapshotError> {
+    if catalog.framework(framework).is_none() {
+        let known: Vec<_> = catalog.frameworks().map(|known| known.id.as_str()).collect();
+        return Err(SnapshotError::UnknownFramework { asked: framework.clone(), known: known.join(", ") });
+    }
+    let controls: Vec<_> = catalog.controls_for(framework).collect();
+    if controls.is_empty() { Err(SnapshotError::NoControls(framework.clone())) } else { Ok(controls) }
+}
+
+fn inputs(catalog: &Catalog, request: &ReportRequest, snapshot: &ArtifactReference) -> ReportInputs {
+    ReportInputs {
+        format: ReportInputs::FORMAT.to_owned(),
+        report_type: "controls".to_owned(),
+        tenant: request.tenant.clone(),
+        framework: request.framework.clone(),
+        period: request.period,
+        snapshot: snapshot.digest,
+        catalog: catalog.digest(),
+        templates: catalog.templates_digest(),
+        parameters: BTreeMap::new(),
+    }
+}
+
+async fn freeze(
+    storage: &Storage,
+    catalog: &Catalog,
+    request: &ReportRequest,
+    controls: &[&Control],
+    kept: ArtifactReference,
+    now: Timestamp,
+) -> Result<Snapshot, SnapshotError> {
+    let (mut evidence, mut gaps) = (Vec::new(), Vec::new());
+    for control in controls {
+        let records = records_by_slot(storage, request, &control.id).await?;
+        let slots = catalog.slots(&request.tenant, control, &request.period)?;
+        for slot in slots.into_iter().filter(|slot| slot.period.end() <= now) {
+            match standing(records.get(&slot)) {
+                Ok(collected) => evidence.push(collected),
+                Err(reason) => gaps.push(gap(slot, reason)),
+            }
+        }
+    }
+    evidence.sort_by(|left, right| left.evidence_id.cmp(&right.evidence_id));
+    gaps.sort_by(|left, right| left.evidence_id.cmp(&right.evidence_id));
+    let mut in_scope: Vec<ControlId> = controls.iter().map(|control| control.id.clone()).collect();
+    in_scope.sort();
+    Ok(Snapshot {
+        format: Snapshot::FORMAT.to_owned(),
+        tenant: request.tenant.clone(),
+        framework: request.framework.clone(),
+        period: request.period,
+        catalog: kept,
+        controls: in_scope,
+        expected: (evidence.len() + gaps.len()) as u64,
+        evidence,
+        gaps,
+    })
+}
+
+async fn records_by_slot(
+    storage: &Storage,
+    request: &ReportRequest,
+    control: &ControlId,
+) -> Result<BTreeMap<Slot, EvidenceRecord>, SnapshotError> {
+    let records = storage.custodian.evidence_of(&request.tenant, control, &request.period).await?;
+    Ok(records.into_iter().map(|record| (record.slot.clone(), record)).collect())
+}
+
+fn standing(record: Option<&EvidenceRecord>) -> Result<SnapshotEvidence, GapReason> {
+    let Some(record) = record else { return Err(GapReason::Missing) };
+    match &record.state {
+        EvidenceState::Pending { .. } => Err(GapReason::Pending),
+        EvidenceState::Failed { error, message, .. } => {
+            Err(GapReason::Failed { error: error.clone(), message: message.clone() })
+        }
+        EvidenceState::Collected(collected) => Ok(SnapshotEvidence {
+            evidence_id: record.slot.evidence_id(),
+            artifact: collected.artifact.clone(),
+            row_count: collected.row_count,
+        }),
+    }
+}
+
+fn gap(slot: Slot, reason: GapReason) -> Gap {
+    let evidence_id: EvidenceId = slot.evidence_id();
+    Gap { evidence_id, control: slot.control, source: slot.source, period: slot.period, reason }
+}

@@ -1,1 +1,92 @@
-//! The verify step of a report.
+#![doc = include_str!("../README.md")]
+
+pub mod custody;
+
+use domain::{
+    ArtifactReference, Failure, Report, ReportFormat, ReportRecord, Snapshot, Timestamp, Uploaded, Verified,
+    canonical::CanonicalError,
+};
+use storage::{Storage, StorageError};
+
+/// Why a report was not verified.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// A report that is not what its id, its snapshot or its record says.
+    #[error("the report {report}: {reason}")]
+    Untrue {
+        /// The report.
+        report: String,
+        /// What does not hold.
+        reason: String,
+    },
+    /// The store.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl VerifyError {
+    /// The name an orchestrator acts on.
+    pub fn failure(&self) -> Failure {
+        match self {
+            VerifyError::Storage(error) => error.failure(),
+            VerifyError::Untrue { .. } => Failure::IntegrityMismatch,
+        }
+    }
+}
+
+/// Reads every object of a report back and completes the run.
+pub async fn verify(storage: &Storage, uploaded: &Uploaded, now: Timestamp) -> Result<Verified, VerifyError> {
+    let Uploaded { request, report_id } = uploaded;
+    let untrue = |reason: &str| VerifyError::Untrue { report: report_id.to_string(), reason: reason.to_owned() };
+    let record = storage.custodian.report(&request.tenant, report_id).await?;
+    let record = record.ok_or_else(|| untrue("it is not recorded"))?;
+    let (objects, bytes) = read_back(storage, &record).await?;
+    storage.custodian.complete(&request.tenant, &request.run_id, *report_id, now).await?;
+    Ok(Verified { run_id: request.run_id.clone(), report_id: *report_id, objects, bytes })
+}
+
+async fn read_back(storage: &Storage, record: &ReportRecord) -> Result<(u64, u64), VerifyError> {
+    let (mut objects, mut bytes) = (0, 0);
+    let mut report = None;
+    let files = record.artifacts.iter().map(|file| (Some(file.format), &file.artifact));
+    for (format, artifact) in files.chain([(None, &record.staging)]) {
+        let content = storage.locker.fetch(artifact).await?;
+        (objects, bytes) = (objects + 1, bytes + content.len() as u64);
+        if format == Some(ReportFormat::Json) {
+            report = Some(content);
+        }
+    }
+    let snapshot = storage.locker.fetch(&record.snapshot).await?;
+    let catalog = agrees(record, report.as_deref(), &snapshot)
+        .map_err(|reason| VerifyError::Untrue { report: record.report_id.to_string(), reason })?;
+    let catalog = storage.locker.fetch(&catalog).await?;
+    Ok((objects + 2, bytes + (snapshot.len() + catalog.len()) as u64))
+}
+
+/// Checks that a report is the one its id names, and rests on exactly the evidence of its snapshot. Gives the catalog's
+/// reference, which has to be fetched too.
+pub(crate) fn agrees(
+    record: &ReportRecord,
+    report: Option<&[u8]>,
+    snapshot: &[u8],
+) -> Result<ArtifactReference, String> {
+    let snapshot: Snapshot = serde_json::from_slice(snapshot).map_err(|error| format!("its snapshot: {error}"))?;
+    let report = report.ok_or("it has no JSON format")?;
+    let report: Report = serde_json::from_slice(report).map_err(|error| format!("its JSON format: {error}"))?;
+    let id = record.inputs.report_id().map_err(|error: CanonicalError| error.to_string())?;
+    let inputs = &record.inputs;
+    let digests = |list: Vec<_>| -> Vec<(String, String)> { list };
+    let frozen = snapshot.evidence.iter().map(|kept| (kept.evidence_id.to_string(), kept.artifact.digest.to_string()));
+    let shown = report.evidence.iter().map(|entry| (entry.evidence_id.to_string(), entry.digest.to_string()));
+    let claims = [
+        ("its id is not the digest of its inputs", id == record.report_id),
+        ("its JSON format has other inputs", report.inputs == *inputs && report.report_id == id),
+        ("its snapshot is not the one among its inputs", record.snapshot.digest == inputs.snapshot),
+        ("its catalog is not the one among its inputs", snapshot.catalog.digest == inputs.catalog),
+        ("it rests on other evidence than its snapshot", digests(frozen.collect()) == digests(shown.collect())),
+    ];
+    match claims.into_iter().find(|(_, holds)| !holds) {
+        Some((reason, _)) => Err(reason.to_owned()),
+        None => Ok(snapshot.catalog),
+    }
+}

@@ -187,6 +187,19 @@ impl Directory {
         measure(&self.objects.join(key)).map_err(|error| absent(key, &error))
     }
 
+    pub(super) fn damaged_drafts(&self) -> Result<Vec<String>, StorageError> {
+        let mut keys = Vec::new();
+        let walked = walk(&self.drafts, &self.drafts, &mut keys);
+        walked.map_err(|error| StorageError::unavailable("locker.damaged_drafts", error))?;
+        keys.retain(|key| {
+            let named = key.rsplit('/').next().and_then(|name| name.parse::<Digest>().ok());
+            let found = measure(&self.drafts.join(key)).ok().map(|(digest, _)| digest);
+            named.is_none() || named != found
+        });
+        keys.sort();
+        Ok(keys)
+    }
+
     pub(super) async fn put_draft(&self, tenant: &TenantId, content: Content<'_>) -> Result<Digest, StorageError> {
         let digest = content.digest();
         self.place(&self.draft(tenant, digest), content, &format!("draft {digest}"))?;

@@ -128,6 +128,12 @@ impl Locker {
         directory.measure(key).await
     }
 
+    /// What is wrong with working bytes that are kept: the names of those that are not what their name says.
+    pub async fn damaged_drafts(&self) -> Result<Vec<String>, StorageError> {
+        let Variant::Embedded(directory) = &self.variant;
+        directory.damaged_drafts()
+    }
+
     /// Keeps working bytes under their digest, without a lock: what one step of a report hands to the next.
     pub async fn put_draft(&self, tenant: &TenantId, content: Content<'_>) -> Result<Digest, StorageError> {
         let Variant::Embedded(directory) = &self.variant;

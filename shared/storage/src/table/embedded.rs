@@ -99,6 +99,15 @@ impl Database {
         .await
     }
 
+    pub(super) async fn inspect(&self, partition: &str) -> Result<Vec<Result<Record, StorageError>>, StorageError> {
+        let partition = partition.to_owned();
+        self.on_connection("table.inspect", move |connection| {
+            let found = page(connection, &partition, "", "", None, usize::MAX);
+            Ok(found.map_err(|error| failed(&partition, &error))?.into_iter().map(checked).collect())
+        })
+        .await
+    }
+
     pub(super) async fn partitions(&self) -> Result<Vec<String>, StorageError> {
         self.on_connection("table.partitions", |connection| {
             let names = || -> rusqlite::Result<Vec<String>> {

@@ -122,6 +122,12 @@ impl Table {
         }
     }
 
+    /// Every record of `partition`, each by itself: for verifying, which goes on after a record that is wrong.
+    pub async fn inspect(&self, partition: &str) -> Result<Vec<Result<Record, StorageError>>, StorageError> {
+        let Variant::Embedded(database) = &self.variant;
+        database.inspect(partition).await
+    }
+
     /// Every partition, in order: for verifying, which reads everything there is.
     pub async fn partitions(&self) -> Result<Vec<String>, StorageError> {
         let Variant::Embedded(database) = &self.variant;

@@ -1,0 +1,82 @@
+//! Every record, read as what its place says it is.
+
+use super::Verdict;
+use domain::{CustodyEvent, EvidenceRecord, ReportRecord, ReportRun, TenantId};
+use serde::de::DeserializeOwned;
+use storage::{Lock, Record, RecordKey, Storage, StorageError};
+
+/// Everything the Table holds, by kind.
+#[derive(Default)]
+pub(super) struct Records {
+    pub(super) evidence: Vec<EvidenceRecord>,
+    pub(super) runs: Vec<(TenantId, ReportRun)>,
+    pub(super) reports: Vec<ReportRecord>,
+    pub(super) events: Vec<CustodyEvent>,
+    pub(super) locks: Vec<Lock>,
+}
+
+impl Records {
+    pub(super) async fn read(storage: &Storage, verdict: &mut Verdict) -> Result<Self, StorageError> {
+        let mut records = Records::default();
+        for partition in storage.table.partitions().await? {
+            for found in storage.table.inspect(&partition).await? {
+                verdict.checked.records += 1;
+                match found {
+                    Ok(record) => records.take(&record, verdict),
+                    Err(error) => verdict.problem(&partition, error),
+                }
+            }
+        }
+        Ok(records)
+    }
+
+    fn take(&mut self, record: &Record, verdict: &mut Verdict) {
+        if let Err(reason) = self.sort_in(record) {
+            verdict.problem(&record.key, reason);
+        }
+    }
+
+    fn sort_in(&mut self, record: &Record) -> Result<(), String> {
+        if record.key.partition == RecordKey::LOCKS {
+            let lock: Lock = read(record)?;
+            let expected = RecordKey { partition: RecordKey::LOCKS.to_owned(), sort: lock.artifact.key.clone() };
+            return placed(record, &expected).map(|()| self.locks.push(lock));
+        }
+        let unknown = || "it belongs to nothing that Exhibit keeps".to_owned();
+        let (tenant, kind) = record.key.partition.split_once('/').ok_or_else(unknown)?;
+        let tenant = TenantId::new(tenant).map_err(|error| error.to_string())?;
+        match kind {
+            "runs" => {
+                let run: ReportRun = read(record)?;
+                placed(record, &RecordKey::run(&tenant, &run.run_id))?;
+                self.runs.push((tenant, run));
+            }
+            "reports" => {
+                let report: ReportRecord = read(record)?;
+                placed(record, &RecordKey::report(&report.inputs.tenant, &report.report_id))?;
+                self.reports.push(report);
+            }
+            "outbox" => {
+                let event: CustodyEvent = read(record)?;
+                placed(record, &RecordKey::event(&event.tenant, event.recorded_at, &event.name()))?;
+                self.events.push(event);
+            }
+            kind if kind.starts_with("evidence/") => {
+                let evidence: EvidenceRecord = read(record)?;
+                placed(record, &RecordKey::evidence(&evidence.slot))?;
+                self.evidence.push(evidence);
+            }
+            _ => return Err(unknown()),
+        }
+        Ok(())
+    }
+}
+
+fn read<T: DeserializeOwned>(record: &Record) -> Result<T, String> {
+    record.read().map_err(|error| error.to_string())
+}
+
+// A record says itself where it belongs; one that was copied elsewhere tells a different story there.
+fn placed(record: &Record, expected: &RecordKey) -> Result<(), String> {
+    if record.key == *expected { Ok(()) } else { Err(format!("its content belongs to {expected}")) }
+}
