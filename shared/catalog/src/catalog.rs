@@ -20,6 +20,17 @@ pub struct Catalog {
 const TEMPLATES: &str = "templates/";
 
 impl Catalog {
+    pub(crate) fn empty() -> Self {
+        Self {
+            files: BTreeMap::new(),
+            frameworks: BTreeMap::new(),
+            controls: BTreeMap::new(),
+            sources: BTreeMap::new(),
+            source_queries: BTreeMap::new(),
+            finding_queries: BTreeMap::new(),
+        }
+    }
+
     /// Reads `files`, path to text, as `controls/access-mfa.toml`. Fails with everything that is wrong, not only the first.
     pub fn read(files: BTreeMap<String, String>) -> Result<Catalog, Problems> {
         reading::read(files)

@@ -8,8 +8,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// `frameworks/<id>.toml`: a standard, and its requirements in its own order.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Framework {
     /// `soc2`
     pub id: FrameworkId,
@@ -20,13 +19,11 @@ pub struct Framework {
     /// Where the requirement ids come from, so that a person can look them up.
     pub source: String,
     /// Its requirements, in the standard's order.
-    #[serde(rename = "requirement")]
     pub requirements: Vec<Requirement>,
 }
 
 /// One numbered demand of a framework.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requirement {
     /// Its number in the standard: `CC6.1`
     pub id: RequirementId,
@@ -35,8 +32,7 @@ pub struct Requirement {
 }
 
 /// `controls/<id>.toml`: what the organisation does about requirements.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Control {
     /// `access-mfa`
     pub id: ControlId,
@@ -63,8 +59,7 @@ pub struct Control {
 }
 
 /// One question to one source.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Collection {
     /// Who is asked.
     pub source: SourceId,
@@ -73,21 +68,18 @@ pub struct Collection {
 }
 
 /// `sources/<id>.toml`: one system that answers.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     /// `aws-iam`
     pub id: SourceId,
     /// As people say it.
     pub title: String,
     /// Which collector asks it, and where.
-    #[serde(flatten)]
     pub access: Access,
 }
 
 /// Which collector asks a source, and where.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(tag = "collector", rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Access {
     /// `collect-files`: files below the sources' root.
     Files {

@@ -12,9 +12,9 @@ pub struct PathError {
     rule: &'static str,
 }
 
-const ROW_RULE: &str = "write member names joined by dots, with [] behind each that is an array: Records[], runs[].results[], []";
-const CELL_RULE: &str =
-    "write member names joined by dots (user.name), ^ for each array level up (^.type, ^^.name), or . for the whole row";
+const ROW_RULE: &str =
+    "write member names joined by dots, with [] behind each that is an array: Records[], runs[].results[], []";
+const CELL_RULE: &str = "write member names joined by dots (user.name), ^ for each array level up (^.type, ^^.name), or . for the whole row";
 
 fn is_member(name: &str) -> bool {
     !name.is_empty() && !name.contains(['[', ']', '^']) && name.trim() == name

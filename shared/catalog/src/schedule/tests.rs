@@ -18,7 +18,10 @@ fn the_examples_of_the_eventbridge_user_guide_mean_what_it_says() {
         // 12:15 every day
         ("cron(15 12 * * ? *)", "2026-07-01T12:15:00Z 2026-07-02T12:15:00Z"),
         // 18:00 Monday to Friday; 2026-07-03 is a Friday
-        ("cron(0 18 ? * MON-FRI *)", "2026-07-01T18:00:00Z 2026-07-02T18:00:00Z 2026-07-03T18:00:00Z 2026-07-06T18:00:00Z"),
+        (
+            "cron(0 18 ? * MON-FRI *)",
+            "2026-07-01T18:00:00Z 2026-07-02T18:00:00Z 2026-07-03T18:00:00Z 2026-07-06T18:00:00Z",
+        ),
         // 8:00 on the first of every month
         ("cron(0 8 1 * ? *)", "2026-07-01T08:00:00Z 2026-08-01T08:00:00Z"),
         // every 15 minutes

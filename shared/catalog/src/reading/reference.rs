@@ -1,0 +1,50 @@
+//! What the files of a catalog say of each other.
+
+use crate::{Catalog, Problem};
+use domain::{FrameworkId, QueryName, RequirementId, SourceId};
+use std::collections::BTreeMap;
+
+/// A name in one file of something in another.
+pub(super) struct Reference {
+    pub(super) file: String,
+    pub(super) line: usize,
+    pub(super) target: Target,
+}
+
+/// What has to be there.
+pub(super) enum Target {
+    Framework(FrameworkId),
+    Requirement(FrameworkId, RequirementId),
+    Source(SourceId),
+    SourceQuery(QueryName),
+    FindingQuery(QueryName),
+}
+
+impl Reference {
+    /// What is wrong with it, if it leads nowhere.
+    ///
+    /// A file that is there and broken is its own problem, not one of each that names it.
+    pub(super) fn problem(&self, catalog: &Catalog, files: &BTreeMap<String, String>) -> Option<Problem> {
+        let absent = |what: &str, name: &dyn std::fmt::Display, path: String| {
+            let message = format!("there is no {what} {:?}: write {path}, or correct the name", name.to_string());
+            (!files.contains_key(&path)).then_some(message)
+        };
+        let message = match &self.target {
+            Target::Framework(id) => absent("framework", id, format!("frameworks/{id}.toml")),
+            Target::Source(id) => absent("source", id, format!("sources/{id}.toml")),
+            Target::SourceQuery(name) => absent("query to a source", name, format!("queries/{name}.toml")),
+            Target::FindingQuery(name) => absent("finding query", name, format!("queries/{name}.sql")),
+            Target::Requirement(framework, id) => unknown_requirement(catalog, framework, id),
+        }?;
+        Some(Problem { file: self.file.clone(), line: self.line, message })
+    }
+}
+
+fn unknown_requirement(catalog: &Catalog, framework: &FrameworkId, id: &RequirementId) -> Option<String> {
+    let known = catalog.framework(framework)?.requirements.iter().any(|requirement| requirement.id == *id);
+    let message = format!(
+        "{:?} is no requirement of {framework}: add it to frameworks/{framework}.toml, or correct the number",
+        id.as_str()
+    );
+    (!known).then_some(message)
+}
