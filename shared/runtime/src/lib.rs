@@ -1,1 +1,9 @@
-//! The edge: configuration, clock, identity and failure names.
+#![doc = include_str!("../README.md")]
+
+mod clock;
+mod configuration;
+mod token;
+
+pub use clock::Clock;
+pub use configuration::{Configuration, ConfigurationError};
+pub use token::random_token;
