@@ -1,0 +1,36 @@
+-- name: approval-separation
+-- version: 1
+-- answers: Who approved what they had asked for, gain or implement themselves?
+-- Addresses are compared without regard to case and surrounding spaces: it is one person either way.
+WITH request AS (
+  SELECT key, 'access request' AS kind, summary, approved_at, evidence_id,
+    lower(trim(approver)) AS approver,
+    lower(trim(requester)) AS requester,
+    lower(trim(coalesce(beneficiary, ''))) AS other_party
+  FROM access_requests
+  WHERE period_end = (SELECT max(period_end) FROM access_requests)
+    AND status IN ('approved', 'fulfilled')
+  UNION ALL
+  SELECT key, kind || ' change', summary, approved_at, evidence_id,
+    CASE WHEN kind <> 'standard' THEN lower(trim(approver)) END,
+    lower(trim(requester)),
+    lower(trim(implementer))
+  FROM change_requests
+  WHERE period_end = (SELECT max(period_end) FROM change_requests)
+    AND status IN ('approved', 'implemented', 'closed')
+)
+SELECT
+  key AS subject,
+  CASE WHEN approver IN (requester, other_party) THEN 'fail' ELSE 'pass' END AS outcome,
+  CASE
+    WHEN approver = requester THEN 'The ' || kind || ' was approved by its requester, ' || approver || '.'
+    WHEN approver = other_party THEN 'The ' || kind || ' was approved by the person it concerns, ' || approver || '.'
+    ELSE ''
+  END AS detail,
+  evidence_id AS evidence_ids,
+  kind,
+  approved_at,
+  summary
+FROM request
+WHERE approved_at >= :period_start AND approved_at < :period_end
+ORDER BY key;

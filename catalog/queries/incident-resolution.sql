@@ -1,0 +1,33 @@
+-- name: incident-resolution
+-- version: 1
+-- answers: Which incidents of the period were not resolved in time?
+WITH incident AS (
+  SELECT
+    key AS subject,
+    summary,
+    priority,
+    opened_at,
+    resolved_at,
+    evidence_id,
+    CASE priority WHEN 1 THEN 8 WHEN 2 THEN 24 WHEN 3 THEN 120 ELSE 240 END AS allowed_hours,
+    (julianday(coalesce(resolved_at, period_end)) - julianday(opened_at)) * 24 AS hours
+  FROM incidents
+  WHERE period_end = (SELECT max(period_end) FROM incidents)
+    AND status <> 'cancelled'
+    AND opened_at >= :period_start AND opened_at < :period_end
+)
+SELECT
+  subject,
+  CASE WHEN hours <= allowed_hours THEN 'pass' WHEN resolved_at IS NULL THEN 'fail' ELSE 'partial' END AS outcome,
+  CASE
+    WHEN hours <= allowed_hours THEN ''
+    WHEN resolved_at IS NULL THEN 'Priority ' || priority || ', open for ' || CAST(hours AS INTEGER) || ' hours where '
+      || allowed_hours || ' are allowed.'
+    ELSE 'Priority ' || priority || ', resolved after ' || CAST(hours AS INTEGER) || ' hours where ' || allowed_hours || ' are allowed.'
+  END AS detail,
+  evidence_id AS evidence_ids,
+  summary,
+  opened_at,
+  resolved_at
+FROM incident
+ORDER BY subject;

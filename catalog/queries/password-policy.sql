@@ -1,0 +1,47 @@
+-- name: password-policy
+-- version: 1
+-- answers: Does the password policy ask for what it has to?
+WITH last_answer AS (
+  SELECT max(period_end) AS period_end FROM password_policy
+),
+rule AS (
+  SELECT 'length of at least 14' AS subject, minimum_length AS value, coalesce(minimum_length, 0) >= 14 AS holds, evidence_id, period_end
+  FROM password_policy
+  UNION ALL
+  SELECT 'a symbol', require_symbols, coalesce(require_symbols, 0), evidence_id, period_end FROM password_policy
+  UNION ALL
+  SELECT 'a digit', require_numbers, coalesce(require_numbers, 0), evidence_id, period_end FROM password_policy
+  UNION ALL
+  SELECT 'an uppercase letter', require_uppercase, coalesce(require_uppercase, 0), evidence_id, period_end FROM password_policy
+  UNION ALL
+  SELECT 'a lowercase letter', require_lowercase, coalesce(require_lowercase, 0), evidence_id, period_end FROM password_policy
+  UNION ALL
+  SELECT 'a new password after at most 90 days', maximum_age_days, coalesce(maximum_age_days, 0) BETWEEN 1 AND 90, evidence_id, period_end
+  FROM password_policy
+  UNION ALL
+  SELECT 'none of the last 24 passwords', reuse_prevention, coalesce(reuse_prevention, 0) >= 24, evidence_id, period_end
+  FROM password_policy
+),
+judged AS (
+  SELECT
+    subject,
+    max(NOT holds) AS was_exception,
+    max(NOT holds AND rule.period_end = last_answer.period_end) AS stands,
+    min(CASE WHEN NOT holds THEN coalesce(CAST(value AS TEXT), 'nothing') END) AS weakest,
+    min(CASE WHEN NOT holds THEN date(rule.period_end, '-1 day') END) AS first_seen,
+    coalesce(min(CASE WHEN NOT holds THEN evidence_id END), min(evidence_id)) AS first_evidence,
+    coalesce(max(CASE WHEN NOT holds THEN evidence_id END), max(evidence_id)) AS last_evidence
+  FROM rule, last_answer
+  GROUP BY subject
+)
+SELECT
+  subject,
+  CASE WHEN NOT was_exception THEN 'pass' WHEN stands THEN 'fail' ELSE 'partial' END AS outcome,
+  CASE
+    WHEN NOT was_exception THEN ''
+    ELSE 'The policy does not ask for ' || subject || ' (it says ' || weakest || '), first seen ' || first_seen
+      || CASE WHEN stands THEN '; it stands.' ELSE '; corrected since.' END
+  END AS detail,
+  first_evidence || CASE WHEN last_evidence <> first_evidence THEN ' ' || last_evidence ELSE '' END AS evidence_ids
+FROM judged
+ORDER BY subject;
