@@ -1,1 +1,16 @@
-//! Collects evidence from files: state files, logs, exports, scanner output.
+#![doc = include_str!("../README.md")]
+
+mod archive;
+mod cells;
+mod csv;
+mod error;
+mod evidence;
+mod files;
+mod json;
+mod plan;
+mod terraform;
+mod text;
+
+pub use error::{CollectError, Place};
+pub use evidence::{Limits, Request, write_evidence};
+pub use files::{Files, RAW_LIMIT};

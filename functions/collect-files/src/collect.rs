@@ -1,0 +1,159 @@
+//! From a slot to its evidence: begin, fetch, deposit, commit.
+
+use crate::{CollectError, Files, Request, write_evidence};
+use catalog::SourceQuery;
+use domain::{
+    Actor, ArtifactReference, CollectedEvidence, EvidenceRecord, EvidenceState, Failure, RetentionClass, Slot,
+    Timestamp, evidence::Written,
+};
+use std::io::BufWriter;
+use storage::{ArtifactKey, Begun, Content, Lease, Spool, Storage, StorageError};
+
+/// What to collect.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// The slot to fill.
+    pub slot: Slot,
+    /// The question.
+    pub query: SourceQuery,
+    /// The source's file patterns.
+    pub patterns: Vec<String>,
+    /// How long the evidence is locked.
+    pub retention: RetentionClass,
+}
+
+/// Who collects, and when.
+#[derive(Debug, Clone)]
+pub struct Invocation {
+    /// The name under which the lease is held; the same for a retry of the same invocation.
+    pub owner: String,
+    /// The identity that reads the source.
+    pub actor: Actor,
+    /// When.
+    pub now: Timestamp,
+    /// Until when nobody else may begin.
+    pub lease_until: Timestamp,
+}
+
+/// How a collection ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The slot was filled, now or before: whoever was first, this is the record.
+    Collected {
+        /// The record.
+        record: Box<EvidenceRecord>,
+        /// Whether this invocation filled it.
+        new: bool,
+    },
+    /// Somebody else is at it.
+    UnderWay {
+        /// Until when nobody else may begin.
+        lease_until: Timestamp,
+    },
+    /// The source did not give it; that is recorded.
+    Failed {
+        /// The failure's name.
+        failure: Failure,
+        /// What was wrong, with which input.
+        message: String,
+    },
+}
+
+/// Fills a slot from files. A slot that is filled already stays as it is and is the answer.
+///
+/// Fails only when the store fails: what is wrong with the source is recorded in the slot and is an [`Outcome`].
+pub async fn collect(
+    storage: &Storage,
+    files: &Files,
+    order: &Order,
+    invocation: &Invocation,
+) -> Result<Outcome, StorageError> {
+    let Invocation { owner, now, lease_until, .. } = invocation;
+    let lease = match storage.custodian.begin(&order.slot, owner, *now, *lease_until).await? {
+        Begun::Started(lease) => lease,
+        Begun::AlreadyCollected(record) => return Ok(Outcome::Collected { record, new: false }),
+        Begun::UnderWay { lease_until } => return Ok(Outcome::UnderWay { lease_until }),
+    };
+    match fetch(storage, files, order, invocation).await? {
+        Ok((spool, written)) => keep(storage, order, invocation, &lease, &spool, &written).await,
+        Err(CollectError::Output(error)) => {
+            Err(StorageError::Unavailable { operation: "the spool".to_owned(), reason: error.to_string() })
+        }
+        Err(error) => {
+            let (failure, message) = (error.failure(), error.to_string());
+            storage.custodian.fail(&lease, failure, &message, &invocation.actor, *now).await?;
+            Ok(Outcome::Failed { failure, message })
+        }
+    }
+}
+
+type Fetched = Result<(Spool, Written<()>), CollectError>;
+
+// Reading and parsing is work for a thread of its own: it blocks.
+async fn fetch(
+    storage: &Storage,
+    files: &Files,
+    order: &Order,
+    invocation: &Invocation,
+) -> Result<Fetched, StorageError> {
+    let spool = storage.locker.spool()?;
+    let (files, order, invocation) = (files.clone(), order.clone(), invocation.clone());
+    let work = move || write_to_spool(spool, &files, &order, &invocation);
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| StorageError::Unavailable { operation: "collect".to_owned(), reason: error.to_string() })
+}
+
+fn write_to_spool(spool: Spool, files: &Files, order: &Order, invocation: &Invocation) -> Fetched {
+    let names = files.find(&order.patterns, &order.slot.period)?;
+    let raw = files.read_all(&names, crate::RAW_LIMIT)?;
+    let request = Request {
+        slot: &order.slot,
+        query: &order.query,
+        endpoint: "files",
+        patterns: &order.patterns,
+        executed_at: invocation.now,
+        executed_by: &invocation.actor,
+    };
+    let written = write_evidence(BufWriter::new(spool.as_file()), &request, &raw)?;
+    let Written { digest, length, row_count, .. } = written;
+    Ok((spool, Written { out: (), digest, length, row_count }))
+}
+
+async fn keep(
+    storage: &Storage,
+    order: &Order,
+    invocation: &Invocation,
+    lease: &Lease,
+    spool: &Spool,
+    written: &Written<()>,
+) -> Result<Outcome, StorageError> {
+    let retain_until = order.retention.retain_until(invocation.now);
+    let key = ArtifactKey::evidence(&order.slot, written.digest);
+    let content = Content::Spooled { spool, digest: written.digest, length: written.length };
+    let artifact = storage.locker.deposit(&key, content, retain_until).await?;
+    let ours = artifact.clone();
+    let collected = collected(order, invocation, artifact, written.row_count, retain_until);
+    let record = storage.custodian.commit(lease, collected).await?;
+    let new = matches!(&record.state, EvidenceState::Collected(kept) if kept.artifact == ours);
+    Ok(Outcome::Collected { record: Box::new(record), new })
+}
+
+fn collected(
+    order: &Order,
+    invocation: &Invocation,
+    artifact: ArtifactReference,
+    row_count: u64,
+    retain_until: Timestamp,
+) -> CollectedEvidence {
+    CollectedEvidence {
+        artifact,
+        executed_at: invocation.now,
+        executed_by: invocation.actor.clone(),
+        recorded_at: invocation.now,
+        retain_until,
+        query: order.query.name.clone(),
+        query_version: order.query.version,
+        row_count,
+    }
+}
