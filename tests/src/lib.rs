@@ -1,1 +1,1 @@
-//! Tests of the whole: pipeline, faults, conformance, architecture.
+#![doc = include_str!("../README.md")]

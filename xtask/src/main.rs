@@ -14,7 +14,7 @@ use std::process::ExitCode;
 #[derive(Debug, thiserror::Error)]
 enum TaskError {
     /// Asked for something that is not there.
-    #[error("{0}\n\n{OVERVIEW}")]
+    #[error("{0}")]
     Usage(String),
     /// A program could not be started.
     #[error("`{command}` could not be started: {source}")]
@@ -70,7 +70,7 @@ fn run(arguments: &[String]) -> Result<()> {
         "bench" => bench::run(rest),
         "fresh" => fresh::run(rest),
         "help" | "--help" | "-h" => help(rest.first().map(String::as_str)),
-        other => Err(TaskError::Usage(format!("there is no command {other:?}"))),
+        other => Err(TaskError::Usage(format!("there is no command {other:?}\n\n{OVERVIEW}"))),
     }
 }
 
@@ -80,7 +80,7 @@ fn help(topic: Option<&str>) -> Result<()> {
         Some("test") => test::HELP,
         Some("bench") => bench::HELP,
         Some("fresh") => fresh::HELP,
-        Some(other) => return Err(TaskError::Usage(format!("there is no command {other:?}"))),
+        Some(other) => return Err(TaskError::Usage(format!("there is no command {other:?}\n\n{OVERVIEW}"))),
     };
     println!("{text}");
     Ok(())
