@@ -1,0 +1,78 @@
+//! What was due, what was collected, and what is missing by name.
+
+use super::{TEXT_WIDTH, no_anchors, thousands};
+use crate::{
+    table::{Kind, Table, TableColumn},
+    visible::visible,
+};
+use domain::{CoverageOfControl, Gap, GapReason, Report};
+use serde::Serialize;
+
+const GAPS: [TableColumn; 4] = [
+    TableColumn { title: "Missing evidence", kind: Kind::Code, width: 172.0 },
+    TableColumn { title: "Source", kind: Kind::Text, width: 72.0 },
+    TableColumn { title: "State", kind: Kind::Strong, width: 96.0 },
+    TableColumn { title: "Reason", kind: Kind::Text, width: TEXT_WIDTH - 340.0 },
+];
+
+#[derive(Debug, Serialize)]
+pub(crate) struct CoverageView {
+    expected: u64,
+    collected: u64,
+    expected_shown: String,
+    collected_shown: String,
+    controls: Vec<ControlCoverage>,
+    gap_count: String,
+    gaps: Table,
+}
+
+#[derive(Debug, Serialize)]
+struct ControlCoverage {
+    control: String,
+    sources: String,
+    schedule: String,
+    expected: u64,
+    collected: u64,
+}
+
+pub(super) fn coverage(report: &Report) -> CoverageView {
+    let coverage = &report.coverage;
+    let mut gaps = Table::new(&GAPS);
+    for gap in &coverage.gaps {
+        gaps.row(&cells(gap), &no_anchors());
+    }
+    CoverageView {
+        expected: coverage.expected,
+        collected: coverage.collected,
+        expected_shown: thousands(coverage.expected),
+        collected_shown: thousands(coverage.collected),
+        controls: coverage.controls.iter().map(control).collect(),
+        gap_count: thousands(coverage.gaps.len() as u64),
+        gaps,
+    }
+}
+
+fn control(coverage: &CoverageOfControl) -> ControlCoverage {
+    let sources: Vec<&str> = coverage.sources.iter().map(domain::SourceId::as_str).collect();
+    ControlCoverage {
+        control: coverage.control.to_string(),
+        sources: sources.join(", "),
+        schedule: visible(&coverage.schedule).into_owned(),
+        expected: coverage.expected,
+        collected: coverage.collected,
+    }
+}
+
+fn cells(gap: &Gap) -> [String; 4] {
+    let (state, reason) = gap_reason(&gap.reason);
+    [gap.evidence_id.to_string(), gap.source.to_string(), visible(&state).into_owned(), visible(&reason).into_owned()]
+}
+
+/// The state of a gap, and why.
+pub(crate) fn gap_reason(reason: &GapReason) -> (String, String) {
+    match reason {
+        GapReason::Missing => ("missing".to_owned(), "no collection was ever begun".to_owned()),
+        GapReason::Pending => ("pending".to_owned(), "a collection had begun and not ended".to_owned()),
+        GapReason::Failed { error, message } => (error.clone(), message.clone()),
+    }
+}

@@ -1,0 +1,117 @@
+//! The evidence trail: each query with its exact text, and the evidence that answers it.
+
+use super::{TEXT_WIDTH, instant, soft, thousands};
+use crate::{
+    table::{Anchors, Kind, Table, TableColumn},
+    typeface::Typeface,
+    visible::{visible, visible_lines},
+    wrapping::Measure,
+};
+use domain::{EvidenceEntry, QueryEntry, Report};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Font size of query text in points.
+const QUERY_SIZE: f64 = 6.6;
+/// Room for a line of query text in points.
+const QUERY_WIDTH: f64 = TEXT_WIDTH - 20.0;
+
+const EVIDENCE: [TableColumn; 5] = [
+    TableColumn { title: "Evidence, and what was asked", kind: Kind::Target, width: 152.0 },
+    TableColumn { title: "Period", kind: Kind::Text, width: 62.0 },
+    TableColumn { title: "Executed at, by", kind: Kind::Text, width: 112.0 },
+    TableColumn { title: "Rows", kind: Kind::Number, width: 43.0 },
+    TableColumn { title: "SHA-256", kind: Kind::Code, width: TEXT_WIDTH - 369.0 },
+];
+
+#[derive(Debug, Serialize)]
+pub(crate) struct TrailView {
+    query_size: f64,
+    queries: Vec<QueryView>,
+}
+
+#[derive(Debug, Serialize)]
+struct QueryView {
+    name: String,
+    answers: String,
+    digest: String,
+    /// Wrapped lines.
+    text: String,
+    columns: String,
+    /// The controls whose finding it is.
+    concludes: String,
+    sources: String,
+    collectors: String,
+    parameters: String,
+    count: String,
+    evidence: Table,
+}
+
+/// The place of each piece of evidence.
+pub(super) fn anchors(report: &Report) -> Anchors<'_> {
+    report.evidence.iter().enumerate().map(|(index, entry)| (entry.evidence_id.as_str(), index)).collect()
+}
+
+pub(super) fn trail(report: &Report, anchors: &Anchors<'_>) -> TrailView {
+    let mut answered: BTreeMap<&str, Vec<&EvidenceEntry>> = BTreeMap::new();
+    for entry in &report.evidence {
+        answered.entry(entry.query.as_str()).or_default().push(entry);
+    }
+    let entries = |query: &QueryEntry| answered.get(query.name.as_str()).map_or(&[][..], Vec::as_slice);
+    let queries = report.queries.iter().map(|query| view(report, query, entries(query), anchors)).collect();
+    TrailView { query_size: QUERY_SIZE, queries }
+}
+
+fn view(report: &Report, query: &QueryEntry, evidence: &[&EvidenceEntry], anchors: &Anchors<'_>) -> QueryView {
+    let mut table = Table::new(&EVIDENCE);
+    for entry in evidence {
+        table.row(&cells(entry), anchors);
+    }
+    let concludes = report.findings.iter().filter(|finding| finding.query == query.name);
+    QueryView {
+        name: soft(&query.name),
+        answers: soft(&query.answers),
+        digest: query.digest.to_string(),
+        text: text(query),
+        columns: soft(&columns(query)),
+        concludes: concludes.map(|finding| finding.control.to_string()).collect::<Vec<_>>().join(", "),
+        sources: distinct(evidence.iter().map(|entry| entry.source.to_string())),
+        collectors: distinct(evidence.iter().map(|entry| visible(&entry.collector).into_owned())),
+        parameters: soft(&distinct(evidence.iter().flat_map(|entry| parameters(entry)))),
+        count: thousands(evidence.len() as u64),
+        evidence: table,
+    }
+}
+
+fn cells(entry: &EvidenceEntry) -> [String; 5] {
+    let rows = match entry.source_count {
+        Some(count) if count != entry.row_count => format!("{}\nof {}", thousands(entry.row_count), thousands(count)),
+        _ => thousands(entry.row_count),
+    };
+    [
+        entry.evidence_id.to_string(),
+        entry.period.to_string(),
+        format!("{}\n{}", instant(entry.executed_at), visible(entry.executed_by.as_str())),
+        rows,
+        entry.digest.to_string(),
+    ]
+}
+
+fn parameters(entry: &EvidenceEntry) -> Vec<String> {
+    entry.parameters.iter().map(|(name, value)| format!("{name} = {value}")).collect()
+}
+
+fn columns(query: &QueryEntry) -> String {
+    query.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn text(query: &QueryEntry) -> String {
+    let measure = Measure { typeface: Typeface::Mono, size: QUERY_SIZE, width: QUERY_WIDTH };
+    let lines = visible_lines(&query.text).into_iter().flat_map(|line| measure.wrap(&line));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn distinct(values: impl Iterator<Item = String>) -> String {
+    let values: std::collections::BTreeSet<String> = values.collect();
+    values.into_iter().collect::<Vec<_>>().join(", ")
+}
