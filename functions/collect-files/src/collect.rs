@@ -1,6 +1,6 @@
 //! From a slot to its evidence: begin, fetch, deposit, commit.
 
-use crate::{CollectError, Files, Request, write_evidence};
+use crate::{CollectError, Files, Limits, RAW_LIMIT, Request, write_evidence};
 use catalog::SourceQuery;
 use domain::{
     Actor, ArtifactReference, CollectedEvidence, EvidenceRecord, EvidenceState, Failure, RetentionClass, Slot,
@@ -106,7 +106,7 @@ async fn fetch(
 
 fn write_to_spool(spool: Spool, files: &Files, order: &Order, invocation: &Invocation) -> Fetched {
     let names = files.find(&order.patterns, &order.slot.period)?;
-    let raw = files.read_all(&names, crate::RAW_LIMIT)?;
+    let raw = files.read_all(&names, RAW_LIMIT)?;
     let request = Request {
         slot: &order.slot,
         query: &order.query,
@@ -114,9 +114,10 @@ fn write_to_spool(spool: Spool, files: &Files, order: &Order, invocation: &Invoc
         patterns: &order.patterns,
         executed_at: invocation.now,
         executed_by: &invocation.actor,
+        limits: Limits::default(),
     };
-    let written = write_evidence(BufWriter::new(spool.as_file()), &request, &raw)?;
-    let Written { digest, length, row_count, .. } = written;
+    let Written { out, digest, length, row_count } = write_evidence(BufWriter::new(spool.as_file()), &request, &raw)?;
+    drop(out);
     Ok((spool, Written { out: (), digest, length, row_count }))
 }
 

@@ -2,6 +2,7 @@
 
 mod archive;
 mod cells;
+mod collect;
 mod csv;
 mod error;
 mod evidence;
@@ -11,6 +12,7 @@ mod plan;
 mod terraform;
 mod text;
 
+pub use collect::{Invocation, Order, Outcome, collect};
 pub use error::{CollectError, Place};
 pub use evidence::{Limits, Request, write_evidence};
 pub use files::{Files, RAW_LIMIT};

@@ -76,7 +76,7 @@ fn with_requirements(findings: Vec<Finding>, requirements: &[RequirementEntry]) 
 
 fn finding_queries(catalog: &Catalog, findings: &[Finding]) -> Vec<QueryEntry> {
     let entry = |query: &FindingQuery| QueryEntry {
-        name: format!("{}@{}", query.name, query.version),
+        name: format!("{}.sql@{}", query.name, query.version),
         query: query.name.clone(),
         version: query.version,
         answers: query.answers.clone(),

@@ -55,7 +55,7 @@ fn finding(catalog: &Catalog, control: &Control, found: FindingRows, slots: Slot
         severity: control.severity,
         outcome,
         reason: reason(outcome, &found.rows, slots),
-        query: query.map(|query| format!("{}@{}", query.name, query.version)).unwrap_or_default(),
+        query: query.map(|query| format!("{}.sql@{}", query.name, query.version)).unwrap_or_default(),
         examined: found.rows.len() as u64,
         exceptions,
         remediation: control.remediation.clone(),

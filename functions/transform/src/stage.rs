@@ -75,7 +75,7 @@ impl Trail {
         if let Some(name) = names.get(&key) {
             return name.clone();
         }
-        let plain = format!("{}@{}", asked.query, asked.query_version);
+        let plain = format!("{}.toml@{}", asked.query, asked.query_version);
         let taken = self.queries.iter().any(|known| known.name == plain);
         let name = if taken { format!("{plain}-{}", asked.query_digest.short()) } else { plain };
         self.queries.push(QueryEntry {

@@ -197,7 +197,7 @@ pub struct EvidenceEntry {
 /// A query, exactly as it was put.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueryEntry {
-    /// `<query name>@<version>`, unique in the report.
+    /// `<file in the catalog>@<version>`, unique in the report: `iam-credential-report.toml@1`, `access-mfa.sql@1`.
     pub name: String,
     /// The query's name.
     pub query: QueryName,

@@ -1,0 +1,47 @@
+//! `exhibit init`
+
+use super::Output;
+use crate::{CommandError, ExitCode, shipped};
+use clap::Args;
+use domain::{Actor, TenantId};
+use runtime::Configuration;
+use std::{fs, path::Path};
+
+#[derive(Debug, Args)]
+pub(super) struct Init {
+    /// Whose evidence is kept here: a short name of a-z, 0-9 and '-'.
+    #[arg(long)]
+    tenant: TenantId,
+    /// The identity that collects and asks for reports, as it stands in evidence and custody events.
+    #[arg(long, default_value = "exhibit@localhost")]
+    actor: Actor,
+    /// Copy the shipped catalog into the data directory, to change it there.
+    #[arg(long)]
+    catalog: bool,
+}
+
+impl Init {
+    pub(super) fn run(self, data: &Path, output: &Output) -> Result<ExitCode, CommandError> {
+        let configuration = Configuration {
+            tenant: self.tenant,
+            actor: self.actor,
+            sources: "sources".into(),
+            catalog: self.catalog.then(|| "catalog".into()),
+            files: Default::default(),
+        };
+        if !configuration.write_new(data)? {
+            let there = Configuration::read(data)?;
+            let message = format!("{} is a data directory already, of the tenant {}", data.display(), there.tenant);
+            return Err(CommandError::Invalid(message));
+        }
+        let sources = data.join(&configuration.sources);
+        fs::create_dir_all(&sources).map_err(CommandError::file(&sources))?;
+        if self.catalog {
+            shipped::write_catalog(&data.join("catalog"))?;
+        }
+        output.say(format!("Made the data directory {} for the tenant {}.", data.display(), configuration.tenant));
+        output.say(format!("Sources deliver their files below {}.", sources.display()));
+        output.answer(&configuration)?;
+        Ok(ExitCode::Done)
+    }
+}

@@ -1,0 +1,51 @@
+//! `exhibit query`
+
+use super::Output;
+use crate::{CommandError, ExitCode, Home, pipeline};
+use clap::Args;
+use domain::evidence::Cell;
+use reconcile::Limits;
+use serde::Serialize;
+use std::io::Write as _;
+
+#[derive(Debug, Args)]
+pub(super) struct Query {
+    /// The report whose frozen evidence is asked: its id, or the first digits of it.
+    #[arg(long, value_name = "ID")]
+    report: String,
+    /// One SELECT. Tables are named after the source queries (iam_credential_report); the table `evidence` lists what they come from.
+    sql: String,
+    /// The largest answer, in rows. A larger one is an error, never a shortened answer.
+    #[arg(long, default_value_t = 10_000, value_name = "N")]
+    rows: usize,
+    /// The longest wait, in seconds.
+    #[arg(long, default_value_t = 60, value_name = "N")]
+    seconds: u64,
+}
+
+// Enough for a scan of some hundred million rows; what bounds a person's wait is `seconds`.
+const STEPS: u64 = 20_000_000_000;
+
+#[derive(Serialize)]
+struct Answer {
+    report_id: String,
+    columns: Vec<String>,
+    rows: Vec<Vec<Cell>>,
+}
+
+impl Query {
+    pub(super) async fn run(self, home: &Home, output: &Output) -> Result<ExitCode, CommandError> {
+        let record = pipeline::find(home, &self.report).await?;
+        let mut staging = tempfile::NamedTempFile::new().map_err(CommandError::file("the temporary folder"))?;
+        let bytes = home.storage.locker.fetch(&record.staging).await?;
+        staging.write_all(&bytes).map_err(CommandError::file(staging.path()))?;
+        let limits = Limits { steps: STEPS, rows: self.rows, seconds: Some(self.seconds) };
+        let found = reconcile::query(staging.path(), &self.sql, limits)?;
+        let text = |row: &Vec<Cell>| row.iter().map(Cell::to_string).collect::<Vec<_>>();
+        let rows: Vec<_> = std::iter::once(found.columns.clone()).chain(found.rows.iter().map(text)).collect();
+        output.table(&rows);
+        output.say(format!("{} rows of the report {}.", found.rows.len(), record.report_id));
+        output.answer(&Answer { report_id: record.report_id.to_string(), columns: found.columns, rows: found.rows })?;
+        Ok(ExitCode::Done)
+    }
+}

@@ -1,0 +1,82 @@
+//! `exhibit serve`
+
+use super::{Output, collect::Tally};
+use crate::{
+    CommandError, ExitCode, Home,
+    collection::{Selection, collect_all, due, tasks},
+};
+use clap::Args;
+use domain::{ControlId, Period, Timestamp};
+use std::time::Duration;
+
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// How often the schedules are looked at, in seconds.
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    every: u64,
+    /// How many slots are collected at once.
+    #[arg(long, default_value_t = 4, value_name = "N")]
+    at_once: usize,
+}
+
+impl Serve {
+    pub(super) async fn run(self, home: &Home, output: &Output) -> Result<ExitCode, CommandError> {
+        output.note(format!("collecting for {} when it is due; stop with Ctrl-C", home.tenant));
+        // What came due while nobody served: the newest complete period of every control. What is filled stays as it is.
+        self.collect(home, &Selection::default(), output).await?;
+        let mut looked_at = home.clock.now();
+        let mut stopped = std::pin::pin!(stop());
+        loop {
+            tokio::select! {
+                () = &mut stopped => break,
+                () = tokio::time::sleep(Duration::from_secs(self.every.max(1))) => {}
+            }
+            looked_at = self.look(home, looked_at, output).await?;
+        }
+        output.note("stopped");
+        Ok(ExitCode::Done)
+    }
+
+    async fn look(&self, home: &Home, from: Timestamp, output: &Output) -> Result<Timestamp, CommandError> {
+        let now = home.clock.now();
+        for (control, period) in due(home, from, now) {
+            self.collect(home, &selection(control, period), output).await?;
+        }
+        Ok(now)
+    }
+
+    // A failure of a source or of the store is told and recorded; serving goes on.
+    async fn collect(&self, home: &Home, selection: &Selection, output: &Output) -> Result<(), CommandError> {
+        let tasks = tasks(home, selection, home.clock.now())?;
+        let all = collect_all(home, tasks, self.at_once, |_| ()).await;
+        let tally = Tally::of(&all);
+        for failed in &tally.failed {
+            output.note(format!("{} {}: {}", failed.evidence_id, failed.error, crate::table::visible(&failed.message)));
+        }
+        output.note(format!("{} {}", home.clock.now(), tally.sentence()));
+        Ok(())
+    }
+}
+
+fn selection(control: ControlId, period: Period) -> Selection {
+    Selection { controls: vec![control], window: Some(period), ..Selection::default() }
+}
+
+#[cfg(unix)]
+async fn stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+        }
+        Err(_) => drop(tokio::signal::ctrl_c().await),
+    }
+}
+
+#[cfg(not(unix))]
+async fn stop() {
+    drop(tokio::signal::ctrl_c().await);
+}

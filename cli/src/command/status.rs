@@ -1,0 +1,132 @@
+//! `exhibit status`
+
+use super::Output;
+use crate::{CommandError, ExitCode, Home};
+use catalog::{Control, Schedule};
+use clap::Args;
+use domain::{EvidenceRecord, EvidenceState, Granularity, Period, RunState, Timestamp};
+use serde::Serialize;
+
+#[derive(Debug, Args)]
+pub(super) struct Status {
+    /// The window whose coverage is shown; the current quarter unless given.
+    #[arg(long)]
+    period: Option<Period>,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    tenant: String,
+    period: String,
+    controls: Vec<ControlStatus>,
+    runs: Vec<Run>,
+}
+
+#[derive(Serialize)]
+struct ControlStatus {
+    control: String,
+    last_collected: Option<String>,
+    next_due: Option<Timestamp>,
+    expected: usize,
+    collected: usize,
+    failed: usize,
+}
+
+#[derive(Serialize)]
+struct Run {
+    run_id: String,
+    framework: String,
+    period: String,
+    requested_by: String,
+    state: String,
+    report_id: Option<String>,
+}
+
+impl Status {
+    pub(super) async fn run(self, home: &Home, output: &Output) -> Result<ExitCode, CommandError> {
+        let now = home.clock.now();
+        let window = self.period.map_or_else(|| Granularity::Quarter.containing(now), Ok)?;
+        let mut controls = Vec::new();
+        for control in home.catalog.controls() {
+            controls.push(control_status(home, control, &window, now).await?);
+        }
+        let runs = home.storage.custodian.runs(&home.tenant).await?.into_iter().map(run).collect();
+        let answer = Answer { tenant: home.tenant.to_string(), period: window.to_string(), controls, runs };
+        say(&answer, output);
+        output.answer(&answer)?;
+        Ok(ExitCode::Done)
+    }
+}
+
+async fn control_status(
+    home: &Home,
+    control: &Control,
+    window: &Period,
+    now: Timestamp,
+) -> Result<ControlStatus, CommandError> {
+    let records = home.storage.custodian.evidence_of(&home.tenant, &control.id, window).await?;
+    let slots = home.catalog.slots(&home.tenant, control, window)?;
+    let count = |wanted: fn(&EvidenceState) -> bool| records.iter().filter(|record| wanted(&record.state)).count();
+    let schedule: Option<Schedule> = control.schedule.parse().ok();
+    Ok(ControlStatus {
+        control: control.id.to_string(),
+        last_collected: last_collected(&records),
+        next_due: schedule.and_then(|schedule| schedule.next_after(now)),
+        expected: slots.iter().filter(|slot| slot.period.end() <= now).count(),
+        collected: count(|state| matches!(state, EvidenceState::Collected(_))),
+        failed: count(|state| matches!(state, EvidenceState::Failed { .. })),
+    })
+}
+
+fn last_collected(records: &[EvidenceRecord]) -> Option<String> {
+    let collected = |record: &&EvidenceRecord| matches!(record.state, EvidenceState::Collected(_));
+    records.iter().rfind(collected).map(|record| record.slot.period.to_string())
+}
+
+fn run(run: domain::ReportRun) -> Run {
+    let (state, report_id) = match run.state {
+        RunState::Requested => ("requested".to_owned(), None),
+        RunState::Completed { report_id, .. } => ("completed".to_owned(), Some(report_id.to_string())),
+        RunState::Failed { error, message, .. } => (format!("failed: {error}: {message}"), None),
+    };
+    Run {
+        run_id: run.run_id.to_string(),
+        framework: run.framework.to_string(),
+        period: run.period.to_string(),
+        requested_by: run.requested_by.to_string(),
+        state,
+        report_id,
+    }
+}
+
+fn say(answer: &Answer, output: &Output) {
+    output.say(format!("Tenant {}, {}", answer.tenant, answer.period));
+    let header = ["control", "collected", "failed", "last period", "next due"].map(str::to_owned).to_vec();
+    let row = |status: &ControlStatus| {
+        vec![
+            status.control.clone(),
+            format!("{} of {}", status.collected, status.expected),
+            status.failed.to_string(),
+            status.last_collected.clone().unwrap_or_else(|| "never".to_owned()),
+            status.next_due.map(|at| at.to_string()).unwrap_or_default(),
+        ]
+    };
+    output.table(&std::iter::once(header).chain(answer.controls.iter().map(row)).collect::<Vec<_>>());
+    if answer.runs.is_empty() {
+        return;
+    }
+    output.say("");
+    let header = ["framework", "period", "state", "report", "run", "by"].map(str::to_owned).to_vec();
+    let row = |run: &Run| {
+        let report = run.report_id.clone().unwrap_or_default();
+        vec![
+            run.framework.clone(),
+            run.period.clone(),
+            run.state.clone(),
+            report,
+            run.run_id.clone(),
+            run.requested_by.clone(),
+        ]
+    };
+    output.table(&std::iter::once(header).chain(answer.runs.iter().map(row)).collect::<Vec<_>>());
+}

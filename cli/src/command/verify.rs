@@ -1,0 +1,33 @@
+//! `exhibit verify`
+
+use super::Output;
+use crate::{CommandError, ExitCode, Home};
+use verify::custody::{Verdict, verify};
+
+pub(super) async fn run(home: &Home, output: &Output) -> Result<ExitCode, CommandError> {
+    let spinner = output.spinner("verifying");
+    let verdict = verify(&home.storage).await;
+    spinner.finish_and_clear();
+    let verdict = verdict?;
+    say(&verdict, output);
+    output.answer(&verdict)?;
+    Ok(if verdict.holds() { ExitCode::Done } else { ExitCode::DoesNotHold })
+}
+
+pub(super) fn say(verdict: &Verdict, output: &Output) {
+    let checked = &verdict.checked;
+    output.say(format!(
+        "Read {} records ({} custody events) and {} objects of {} bytes: {} pieces of evidence with {} rows, {} reports.",
+        checked.records, checked.events, checked.objects, checked.bytes, checked.evidence, checked.rows, checked.reports
+    ));
+    for note in &verdict.notes {
+        output.say(format!("  note: {}", crate::table::visible(note)));
+    }
+    for problem in &verdict.problems {
+        output.say(crate::table::visible(&format!("  WRONG: {}: {}", problem.what, problem.message)));
+    }
+    match verdict.problems.len() {
+        0 => output.say("Everything holds. A directory shows a change; it cannot prevent one."),
+        count => output.say(format!("{count} things do not hold.")),
+    }
+}

@@ -1,0 +1,81 @@
+//! An opened data directory.
+
+use crate::{CommandError, shipped};
+use catalog::{Access, Catalog, Source};
+use collect_files::Files;
+use domain::{Actor, TenantId};
+use runtime::{Clock, Configuration, random_token};
+use std::path::{Path, PathBuf};
+use storage::Storage;
+
+/// Where things are in a data directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    /// The data directory itself.
+    pub directory: PathBuf,
+    /// What Exhibit keeps: records and objects.
+    pub custody: PathBuf,
+}
+
+impl Layout {
+    /// The layout of the data directory at `directory`.
+    pub fn of(directory: &Path) -> Self {
+        Self { directory: directory.to_owned(), custody: directory.join("custody") }
+    }
+}
+
+/// An opened data directory: whose it is, what is asked of whom, and where it is kept.
+pub struct Home {
+    /// Where things are.
+    pub layout: Layout,
+    /// Whose evidence.
+    pub tenant: TenantId,
+    /// Who acts.
+    pub actor: Actor,
+    /// What is asked of whom.
+    pub catalog: Catalog,
+    /// Where sources deliver.
+    pub files: Files,
+    /// Where evidence is kept.
+    pub storage: Storage,
+    /// The time.
+    pub clock: Clock,
+    configuration: Configuration,
+}
+
+impl Home {
+    /// Opens a data directory.
+    pub fn open(directory: &Path, clock: Clock) -> Result<Self, CommandError> {
+        let configuration = Configuration::read(directory)?;
+        let layout = Layout::of(directory);
+        let storage = Storage::embedded(&layout.custody)?;
+        Self::with_storage(layout, configuration, storage, clock)
+    }
+
+    /// A data directory over a storage that the caller opened.
+    pub fn with_storage(
+        layout: Layout,
+        configuration: Configuration,
+        storage: Storage,
+        clock: Clock,
+    ) -> Result<Self, CommandError> {
+        let catalog = match &configuration.catalog {
+            Some(folder) => shipped::read_catalog(&layout.directory.join(folder))?,
+            None => shipped::shipped_catalog()?,
+        };
+        let files = Files::directory(layout.directory.join(&configuration.sources));
+        let (tenant, actor) = (configuration.tenant.clone(), configuration.actor.clone());
+        Ok(Self { layout, tenant, actor, catalog, files, storage, clock, configuration })
+    }
+
+    /// The file patterns of a source: the data directory's own, or else the catalog's.
+    pub fn patterns(&self, source: &Source) -> Vec<String> {
+        let Access::Files { files } = &source.access;
+        self.configuration.files.get(&source.id).unwrap_or(files).clone()
+    }
+
+    /// A name under which this process holds a lease.
+    pub fn lease_owner(&self) -> String {
+        format!("{}/{}", self.storage.presence.name(), random_token())
+    }
+}

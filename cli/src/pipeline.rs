@@ -1,0 +1,110 @@
+//! The five steps of a report, in order: what the state machine does on AWS.
+
+use crate::{CommandError, Home};
+use domain::{
+    ArtifactReference, FrameworkId, Period, ReportId, ReportRecord, ReportRequest, ReportRun, RunId, RunState,
+    Snapshotted, Uploaded, Verified,
+};
+use runtime::random_token;
+
+/// A report that exists and was read back.
+#[derive(Debug, Clone)]
+pub struct Finished {
+    /// What was read back.
+    pub verified: Verified,
+    /// The report.
+    pub record: ReportRecord,
+    /// Whether it existed before.
+    pub existed: bool,
+}
+
+/// A request for a report on `framework` over `period`, with a new run.
+pub fn request(home: &Home, framework: FrameworkId, period: Period) -> Result<ReportRequest, CommandError> {
+    let name = format!("{}-{}", home.clock.now().strftime("%Y%m%dT%H%M%SZ"), random_token());
+    let run_id = RunId::new(name).map_err(|error| CommandError::Invalid(error.to_string()))?;
+    Ok(ReportRequest { run_id, tenant: home.tenant.clone(), framework, period, requested_by: home.actor.clone() })
+}
+
+/// Runs the five steps for a request. The same request again goes on where it had come to. A failure that no retry can
+/// mend ends the run as `failed`; any other leaves it as it is.
+pub async fn report(
+    home: &Home,
+    request: &ReportRequest,
+    step: impl FnMut(&'static str),
+) -> Result<Finished, CommandError> {
+    let run = ReportRun {
+        run_id: request.run_id.clone(),
+        framework: request.framework.clone(),
+        period: request.period,
+        requested_by: request.requested_by.clone(),
+        requested_at: home.clock.now(),
+        state: RunState::Requested,
+    };
+    home.storage.custodian.request(&request.tenant, &run).await?;
+    match steps(home, request, step).await {
+        Err(error) if !error.failure().is_retryable() => {
+            let (failure, message, now) = (error.failure(), error.to_string(), home.clock.now());
+            home.storage.custodian.fail_run(&request.tenant, &request.run_id, failure, &message, now).await?;
+            Err(error)
+        }
+        other => other,
+    }
+}
+
+async fn steps(
+    home: &Home,
+    request: &ReportRequest,
+    mut step: impl FnMut(&'static str),
+) -> Result<Finished, CommandError> {
+    let storage = &home.storage;
+    step("Snapshot");
+    let snapshotted = snapshot::snapshot(storage, &home.catalog, request, home.clock.now()).await?;
+    let existing = storage.custodian.report(&request.tenant, &snapshotted.report_id).await?;
+    let uploaded = match &existing {
+        Some(_) => Uploaded { request: request.clone(), report_id: snapshotted.report_id },
+        None => make(home, &snapshotted, &mut step).await?,
+    };
+    step("Verify");
+    let verified = verify::verify(storage, &uploaded, home.clock.now()).await?;
+    let record = required(home, &uploaded.report_id).await?;
+    Ok(Finished { verified, record, existed: existing.is_some() })
+}
+
+async fn make(
+    home: &Home,
+    snapshotted: &Snapshotted,
+    step: &mut impl FnMut(&'static str),
+) -> Result<Uploaded, CommandError> {
+    step("Transform");
+    let transformed = transform::transform(&home.storage, snapshotted).await?;
+    step("Render");
+    let rendered = render::render(&home.storage, &transformed).await?;
+    step("Upload");
+    Ok(upload::upload(&home.storage, &rendered, home.clock.now()).await?)
+}
+
+/// A report that has to exist.
+pub async fn required(home: &Home, report_id: &ReportId) -> Result<ReportRecord, CommandError> {
+    let found = home.storage.custodian.report(&home.tenant, report_id).await?;
+    found.ok_or_else(|| CommandError::Invalid(format!("there is no report {report_id}; `exhibit status` lists them")))
+}
+
+/// The report whose id starts with `prefix`; it has to be one only.
+pub async fn find(home: &Home, prefix: &str) -> Result<ReportRecord, CommandError> {
+    let reports = home.storage.custodian.reports(&home.tenant).await?;
+    let mut matching = reports.into_iter().filter(|report| report.report_id.to_string().starts_with(prefix));
+    match (matching.next(), matching.next()) {
+        (Some(report), None) => Ok(report),
+        (None, _) => {
+            Err(CommandError::Invalid(format!("no report's id starts with {prefix:?}; `exhibit status` lists them")))
+        }
+        (Some(_), Some(_)) => Err(CommandError::Invalid(format!("several reports' ids start with {prefix:?}"))),
+    }
+}
+
+/// Every file of a report with the name it has outside the store.
+pub fn files(record: &ReportRecord) -> Vec<(String, &ArtifactReference)> {
+    let name = format!("{}-{}", record.inputs.framework, record.inputs.period).replace(':', "");
+    let reports = record.artifacts.iter().map(|file| (format!("{name}.{}", file.format), &file.artifact));
+    reports.collect()
+}
