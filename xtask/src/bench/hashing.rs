@@ -12,7 +12,7 @@ const MEGABYTES: usize = 100;
 /// Measures and prints.
 pub fn run(bench: &Bench, choice: &Choice) -> Result<()> {
     println!("\n{MEGABYTES} MB of evidence rows: canonical JSON and SHA-256 (MB of output per second)");
-    let mut command = Command::new(&bench.measure);
+    let mut command = Command::new(bench.build("tests", "measure")?);
     let answer = output(command.args(["hashing", &MEGABYTES.to_string(), &choice.runs.to_string()]))?;
     let text = String::from_utf8_lossy(&answer);
     let rates = text.lines().map(rate).collect::<Result<Vec<_>>>()?;

@@ -35,10 +35,9 @@ struct Choice {
     rows: usize,
 }
 
-/// Where the programs under measurement are, and where they may write.
+/// Where programs are built, and where they may write.
 struct Bench {
-    exhibit: PathBuf,
-    measure: PathBuf,
+    programs: PathBuf,
     folder: PathBuf,
     tools: PathBuf,
 }
@@ -48,7 +47,6 @@ const PARTS: [&str; 3] = ["demo", "render", "hashing"];
 /// Builds the programs and measures what `arguments` name.
 pub fn run(arguments: &[String]) -> Result<()> {
     let choice = Choice::read(arguments)?;
-    succeed(&mut cargo(&["build", "--release", "--locked", "--quiet", "-p", "exhibit", "-p", "tests", "--bins"]))?;
     let bench = Bench::new()?;
     println!("{}, {}, median of {}", machine(), env!("CARGO_PKG_VERSION"), choice.runs);
     for part in &choice.parts {
@@ -64,11 +62,16 @@ pub fn run(arguments: &[String]) -> Result<()> {
 impl Bench {
     fn new() -> Result<Self> {
         let target = target()?;
-        let program = |name: &str| target.join("release").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
         let folder = target.join("bench");
         std::fs::create_dir_all(&folder)
             .map_err(|source| TaskError::File { path: folder.display().to_string(), source })?;
-        Ok(Self { exhibit: program("exhibit"), measure: program("measure"), folder, tools: target.join("tools") })
+        Ok(Self { programs: target.join("release"), folder, tools: target.join("tools") })
+    }
+
+    /// Builds the program `name` of the crate `package`, and says where it is.
+    fn build(&self, package: &str, name: &str) -> Result<PathBuf> {
+        succeed(&mut cargo(&["build", "--release", "--locked", "--quiet", "-p", package, "--bin", name]))?;
+        Ok(self.programs.join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
     }
 }
 

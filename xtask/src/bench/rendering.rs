@@ -28,9 +28,11 @@ struct Measured {
 /// Measures every format, then the peer.
 pub fn run(bench: &Bench, choice: &Choice) -> Result<()> {
     println!("\na report of {} evidence rows", choice.rows);
-    let ours = FORMATS.iter().map(|format| measure_ours(bench, choice, format)).collect::<Result<Vec<_>>>()?;
+    let measure = bench.build("tests", "measure")?;
+    let ours =
+        FORMATS.iter().map(|format| measure_ours(&measure, bench, choice, format)).collect::<Result<Vec<_>>>()?;
     let peer = match weasyprint::prepare(&bench.tools) {
-        Ok(python) => Some(measure_peer(bench, choice, &python)?),
+        Ok(python) => Some(measure_peer(&measure, bench, choice, &python)?),
         Err(reason) => {
             println!("{reason}");
             None
@@ -40,30 +42,30 @@ pub fn run(bench: &Bench, choice: &Choice) -> Result<()> {
     Ok(())
 }
 
-fn measure_ours(bench: &Bench, choice: &Choice, format: &str) -> Result<Measured> {
+fn measure_ours(measure: &Path, bench: &Bench, choice: &Choice, format: &str) -> Result<Measured> {
     let file = bench.folder.join(format!("report.{format}"));
-    let sample = process::median(choice.runs, || render(bench, choice, format, &file))?;
+    let sample = process::median(choice.runs, || render(measure, choice, format, &file))?;
     let pages = match format {
-        "pdf" => page_count(bench, &file)?,
+        "pdf" => page_count(measure, &file)?,
         _ => String::new(),
     };
     Ok(Measured { name: format!("exhibit {format}"), sample, bytes: length(&file), pages })
 }
 
-fn render(bench: &Bench, choice: &Choice, format: &str, file: &Path) -> Command {
-    let mut command = Command::new(&bench.measure);
+fn render(measure: &Path, choice: &Choice, format: &str, file: &Path) -> Command {
+    let mut command = Command::new(measure);
     command.args(["render", format, &choice.rows.to_string()]).arg(file);
     command
 }
 
-fn page_count(bench: &Bench, file: &Path) -> Result<String> {
-    let answer = output(Command::new(&bench.measure).arg("pages").arg(file))?;
+fn page_count(measure: &Path, file: &Path) -> Result<String> {
+    let answer = output(Command::new(measure).arg("pages").arg(file))?;
     Ok(String::from_utf8_lossy(&answer).trim().to_owned())
 }
 
-fn measure_peer(bench: &Bench, choice: &Choice, python: &Path) -> Result<Measured> {
+fn measure_peer(measure: &Path, bench: &Bench, choice: &Choice, python: &Path) -> Result<Measured> {
     let (html, pdf): (PathBuf, PathBuf) = (bench.folder.join("peer.html"), bench.folder.join("peer.pdf"));
-    succeed(&mut render(bench, choice, "html", &html))?;
+    succeed(&mut render(measure, choice, "html", &html))?;
     let sample = process::median(1, || weasyprint::command(python, &html, &pdf))?;
     Ok(Measured { name: "WeasyPrint 70 pdf".to_owned(), sample, bytes: length(&pdf), pages: weasyprint::pages(&pdf) })
 }
