@@ -53,7 +53,9 @@ pub enum RenderError {
         length: usize,
     },
     /// More rows than a sheet has.
-    #[error("sheet {sheet:?} would have {rows} rows and a workbook holds 1,048,576; take the CSV or JSON of this report")]
+    #[error(
+        "sheet {sheet:?} would have {rows} rows and a workbook holds 1,048,576; take the CSV or JSON of this report"
+    )]
     TooManyRows {
         /// The sheet.
         sheet: &'static str,

@@ -27,7 +27,9 @@ pub(crate) enum Kind {
     Code,
     /// Evidence ids, linked to the evidence trail.
     Evidence,
-    /// The evidence id of a line of the evidence trail, to which the others link.
+    /// Evidence ids without links: a link costs the layout more than the row it stands in.
+    Identifiers,
+    /// The evidence id of a line of the evidence trail, to which others link; below it, what was asked.
     Target,
     /// Numbers, aligned to the right.
     Number,
@@ -41,7 +43,7 @@ impl Kind {
         match self {
             Kind::Text | Kind::Number | Kind::Mark => (Typeface::Sans, 7.2),
             Kind::Strong => (Typeface::Strong, 7.2),
-            Kind::Code | Kind::Evidence | Kind::Target => (Typeface::Mono, 6.1),
+            Kind::Code | Kind::Evidence | Kind::Identifiers | Kind::Target => (Typeface::Mono, 6.1),
         }
     }
 }
@@ -118,20 +120,36 @@ fn wrap(column: &TableColumn, text: &str, anchors: &Anchors<'_>) -> Vec<(String,
     match column.kind {
         Kind::Mark => vec![(text.to_owned(), -1)],
         Kind::Target => target(&measure, text, anchors),
-        Kind::Evidence => text.split(' ').flat_map(|id| link(&measure, id, anchors)).collect(),
+        Kind::Evidence | Kind::Identifiers => text.split(' ').flat_map(|id| link(&measure, id, anchors)).collect(),
         _ => text.split('\n').flat_map(|part| measure.wrap(part)).map(|line| (line, -1)).collect(),
     }
 }
 
 fn link(measure: &Measure, id: &str, anchors: &Anchors<'_>) -> Vec<(String, i64)> {
     let anchor = place(id, anchors);
-    measure.wrap(id).into_iter().map(|line| (line, anchor)).collect()
+    identifier(measure, id).into_iter().map(|line| (line, anchor)).collect()
+}
+
+/// An evidence id that is too long for a line breaks before its period, which is read most.
+fn identifier(measure: &Measure, id: &str) -> Vec<String> {
+    match (measure.wrap(id), id.rfind('.')) {
+        (lines, Some(dot)) if lines.len() > 1 => {
+            let (source, period) = id.split_at(dot + 1);
+            measure.wrap(source).into_iter().chain(measure.wrap(period)).collect()
+        }
+        (lines, _) => lines,
+    }
 }
 
 /// Only the first line is a target: a name is given once.
-fn target(measure: &Measure, id: &str, anchors: &Anchors<'_>) -> Vec<(String, i64)> {
-    let lines = measure.wrap(id).into_iter().enumerate();
-    lines.map(|(index, line)| (line, if index == 0 { place(id, anchors) } else { -1 })).collect()
+fn target(measure: &Measure, text: &str, anchors: &Anchors<'_>) -> Vec<(String, i64)> {
+    let (id, asked) = text.split_once('\n').unwrap_or((text, ""));
+    let mut lines: Vec<_> = identifier(measure, id).into_iter().map(|line| (line, -1)).collect();
+    if let Some(first) = lines.first_mut() {
+        first.1 = place(id, anchors);
+    }
+    lines.extend(measure.wrap(asked).into_iter().filter(|line| !line.is_empty()).map(|line| (line, -1)));
+    lines
 }
 
 fn place(id: &str, anchors: &Anchors<'_>) -> i64 {

@@ -81,7 +81,8 @@ mod tests {
 
     #[test]
     fn ordinary_text_stays_as_it_is() {
-        for text in ["", "Zoë Müller-Łuczak", "αβγ Привет", "#panic() $x$ *b* `c` @d <e>", "naïve — “quoted” · 3 €"] {
+        for text in ["", "Zoë Müller-Łuczak", "αβγ Привет", "#panic() $x$ *b* `c` @d <e>", "naïve — “quoted” · 3 €"]
+        {
             assert_eq!(visible(text), text);
         }
     }

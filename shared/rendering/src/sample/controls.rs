@@ -128,7 +128,7 @@ pub(super) const CONTROLS: [SampleControl; 9] = [
         query: "restore-tests",
         every: 7,
         exceptions: 0,
-        weight: 3,
+        weight: 0,
         subject: Subject::Database,
         columns: &["restored_at", "minutes"],
         exception: "No restore was tested inside the period.",

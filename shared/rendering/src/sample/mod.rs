@@ -80,17 +80,13 @@ fn collect(
 }
 
 fn slot(control: &SampleControl, period: Period) -> Built<Slot> {
-    Ok(Slot {
-        tenant: TenantId::new("acme")?,
-        control: control.id.parse()?,
-        source: control.source.parse()?,
-        period,
-    })
+    Ok(Slot { tenant: TenantId::new("acme")?, control: control.id.parse()?, source: control.source.parse()?, period })
 }
 
 /// The backup service never answered; the source control system had a bad week.
 fn gap_reason(control: &SampleControl, index: usize) -> Option<GapReason> {
-    let failed = |message: &str| GapReason::Failed { error: "SourceUnavailable".to_owned(), message: message.to_owned() };
+    let failed =
+        |message: &str| GapReason::Failed { error: "SourceUnavailable".to_owned(), message: message.to_owned() };
     match (control.id, index) {
         ("backup-tests", 12) => Some(GapReason::Pending),
         ("backup-tests", _) => Some(failed("no file matches backup-service/restores-2026-W*.csv")),
@@ -139,16 +135,18 @@ fn findings(rows: usize, evidence: &[EvidenceEntry]) -> Built<Vec<Finding>> {
 fn finding(control: &SampleControl, first: usize, until: usize, evidence: &[EvidenceEntry]) -> Built<Finding> {
     let own: Vec<&EvidenceId> =
         evidence.iter().filter(|entry| entry.control.as_str() == control.id).map(|entry| &entry.evidence_id).collect();
-    // Without its own evidence the rows of a control still have to name some: the sample keeps its number of rows.
-    let shown = if own.is_empty() { evidence.iter().map(|entry| &entry.evidence_id).take(1).collect() } else { own.clone() };
-    let mut rows: Vec<_> = (first..until).map(|index| rows::row(control, index as u64, &shown)).collect();
+    let mut rows: Vec<_> = (first..until).map(|index| rows::row(control, index as u64, &own)).collect();
     rows.sort_by(|a, b| {
         let rank = |row: &domain::FindingRow| (std::cmp::Reverse(row.outcome), row.severity);
         rank(a).cmp(&rank(b)).then_with(|| a.subject.cmp(&b.subject))
     });
     let exceptions = rows.iter().filter(|row| row.outcome != Outcome::Pass).count() as u64;
-    let outcome = rows.first().map_or(Outcome::NotEvaluated, |row| row.outcome);
-    let outcome = if own.is_empty() { Outcome::NotEvaluated } else { outcome };
+    let missing = (0..92).filter(|index| gap_reason(control, *index).is_some()).count();
+    let outcome = match rows.first().map_or(Outcome::Pass, |row| row.outcome) {
+        _ if own.is_empty() => Outcome::NotEvaluated,
+        Outcome::Pass if missing > 0 => Outcome::Partial,
+        worst => worst,
+    };
     Ok(Finding {
         control: control.id.parse()?,
         title: control.title.to_owned(),
@@ -156,7 +154,7 @@ fn finding(control: &SampleControl, first: usize, until: usize, evidence: &[Evid
         requirements: requirement_entries(control, outcome)?,
         severity: control.severity,
         outcome,
-        reason: reason(outcome, exceptions, rows.len()),
+        reason: reason(outcome, exceptions, rows.len(), missing),
         query: format!("{}@1", control.id),
         examined: rows.len() as u64,
         exceptions,
@@ -166,13 +164,15 @@ fn finding(control: &SampleControl, first: usize, until: usize, evidence: &[Evid
     })
 }
 
-fn reason(outcome: Outcome, exceptions: u64, examined: usize) -> String {
-    match outcome {
-        Outcome::NotEvaluated => "No evidence of the period was collected.".to_owned(),
-        Outcome::Pass => format!("None of {examined} examined rows is an exception, and no evidence is missing."),
-        Outcome::Partial => format!("All of {exceptions} exceptions were remediated inside the period."),
-        Outcome::Fail => format!("{exceptions} of {examined} examined rows are exceptions."),
-    }
+fn reason(outcome: Outcome, exceptions: u64, examined: usize, missing: usize) -> String {
+    let gaps = if missing > 0 { format!("{missing} pieces of evidence are missing.") } else { String::new() };
+    let rows = match outcome {
+        Outcome::NotEvaluated => return "No evidence of the period was collected.".to_owned(),
+        Outcome::Fail => format!("{exceptions} of {examined} examined rows are exceptions. {gaps}"),
+        _ if exceptions > 0 => format!("All of {exceptions} exceptions were remediated inside the period. {gaps}"),
+        _ => format!("None of {examined} examined rows is an exception. {gaps}"),
+    };
+    rows.trim_end().to_owned()
 }
 
 fn requirement_entries(control: &SampleControl, outcome: Outcome) -> Built<Vec<RequirementEntry>> {

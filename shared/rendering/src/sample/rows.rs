@@ -4,12 +4,40 @@ use super::controls::{SampleControl, Subject};
 use domain::{EvidenceId, FindingRow, Outcome, evidence::Cell};
 
 const GIVEN: [&str; 16] = [
-    "ana", "björn", "chiara", "dmitri", "elif", "fatou", "grace", "hiro", "ines", "jonas", "katarína", "liam", "maría",
-    "noor", "oskar", "priya",
+    "ana",
+    "björn",
+    "chiara",
+    "dmitri",
+    "elif",
+    "fatou",
+    "grace",
+    "hiro",
+    "ines",
+    "jonas",
+    "katarína",
+    "liam",
+    "maría",
+    "noor",
+    "oskar",
+    "priya",
 ];
 const FAMILY: [&str; 16] = [
-    "almeida", "bauer", "castellano", "dvořák", "eriksson", "fischer", "garcía", "horváth", "ivanova", "jensen", "kowalski",
-    "lefèvre", "moreau", "nakamura", "okafor", "petrov",
+    "almeida",
+    "bauer",
+    "castellano",
+    "dvořák",
+    "eriksson",
+    "fischer",
+    "garcía",
+    "horváth",
+    "ivanova",
+    "jensen",
+    "kowalski",
+    "lefèvre",
+    "moreau",
+    "nakamura",
+    "okafor",
+    "petrov",
 ];
 const SYSTEMS: [&str; 6] = ["billing", "ledger", "identity", "orders", "analytics", "support"];
 const REGIONS: [&str; 4] = ["eu-central-1", "eu-west-1", "us-east-1", "ap-southeast-2"];
@@ -66,7 +94,9 @@ fn value(column: &str, chance: &mut Chance) -> Cell {
     match column {
         "mfa_active" => Cell::Boolean(chance.below(100) > 1),
         "age_days" | "days_open" | "minutes" => Cell::Integer(i64::try_from(chance.below(120)).unwrap_or_default()),
-        "role" => Cell::Text(["read_only", "read_write", "owner"].get(chance.index(3)).copied().unwrap_or_default().to_owned()),
+        "role" => Cell::Text(
+            ["read_only", "read_write", "owner"].get(chance.index(3)).copied().unwrap_or_default().to_owned(),
+        ),
         "ticket" => Cell::Text(format!("OPS-{}", 1000 + chance.below(9000))),
         "key_id" => Cell::Text(format!("AKIA{:012}", chance.below(999_999_999_999))),
         "author" | "reviewer" => Cell::Text(person(chance)),

@@ -13,19 +13,19 @@ use std::cmp::Reverse;
 const LISTED_EXCEPTIONS: usize = 40;
 
 const EXCEPTIONS: [TableColumn; 4] = [
-    TableColumn { title: "Outcome", kind: Kind::Mark, width: 48.0 },
+    TableColumn { title: "Outcome", kind: Kind::Mark, width: 54.0 },
     TableColumn { title: "Subject", kind: Kind::Strong, width: 128.0 },
-    TableColumn { title: "What was seen", kind: Kind::Text, width: TEXT_WIDTH - 334.0 },
+    TableColumn { title: "What was seen", kind: Kind::Text, width: TEXT_WIDTH - 340.0 },
     TableColumn { title: "Evidence", kind: Kind::Evidence, width: 158.0 },
 ];
 
 const REGISTER: [TableColumn; 6] = [
     TableColumn { title: "No.", kind: Kind::Number, width: 26.0 },
-    TableColumn { title: "Outcome", kind: Kind::Mark, width: 48.0 },
-    TableColumn { title: "Control", kind: Kind::Text, width: 76.0 },
-    TableColumn { title: "Subject", kind: Kind::Strong, width: 100.0 },
-    TableColumn { title: "What was seen", kind: Kind::Text, width: TEXT_WIDTH - 396.0 },
-    TableColumn { title: "Evidence", kind: Kind::Evidence, width: 146.0 },
+    TableColumn { title: "Outcome", kind: Kind::Mark, width: 54.0 },
+    TableColumn { title: "Control", kind: Kind::Text, width: 70.0 },
+    TableColumn { title: "Subject", kind: Kind::Strong, width: 92.0 },
+    TableColumn { title: "What was seen", kind: Kind::Text, width: TEXT_WIDTH - 394.0 },
+    TableColumn { title: "Evidence", kind: Kind::Evidence, width: 152.0 },
 ];
 
 #[derive(Debug, Serialize)]

@@ -20,7 +20,8 @@ pub(super) fn requirements(workbook: &mut Workbook, report: &Report, formats: &F
 }
 
 pub(super) fn coverage(workbook: &mut Workbook, report: &Report, formats: &Formats) -> Result<(), RenderError> {
-    let columns = [("Missing evidence", 46), ("Control", 26), ("Source", 20), ("Period", 14), ("State", 20), ("Reason", 80)];
+    let columns =
+        [("Missing evidence", 46), ("Control", 26), ("Source", 20), ("Period", 14), ("State", 20), ("Reason", 80)];
     let mut sheet = Sheet::new(workbook, formats, "Coverage gaps", &columns, report.coverage.gaps.len())?;
     for gap in &report.coverage.gaps {
         let (state, reason) = gap_reason(&gap.reason);
