@@ -1,13 +1,20 @@
 #![doc = include_str!("../README.md")]
 
+mod cell;
 mod error;
 mod finding;
-mod staging;
 mod question;
+mod sandbox;
+mod shape;
+mod staging;
 mod validation;
+mod view;
 
 pub use error::ReconcileError;
-pub use finding::{FindingRows, run_finding};
+pub use finding::{FindingRows, run_finding, shell_script};
 pub use question::{Answer, Limits, query};
 pub use staging::Staging;
 pub use validation::check;
+
+#[cfg(test)]
+mod tests;
