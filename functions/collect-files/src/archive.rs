@@ -49,7 +49,9 @@ impl Allowance {
         }
         let Limits { unpacked_bytes, unpacked_ratio } = self.limits;
         let reason = match by_ratio < self.left {
-            true => format!("it unpacks to more than {unpacked_ratio} times its size; give it unpacked if it is genuine"),
+            true => {
+                format!("it unpacks to more than {unpacked_ratio} times its size; give it unpacked if it is genuine")
+            }
             false => format!("the files of one slot may unpack to {unpacked_bytes} bytes together; split the period"),
         };
         Err(CollectError::TooLarge { name: name.to_owned(), reason })

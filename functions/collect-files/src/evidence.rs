@@ -53,11 +53,7 @@ impl Default for Limits {
 ///
 /// Files are taken in the order of their names, whatever the order they are given in: equal input gives equal bytes.
 /// Nothing that was written counts when this fails. `out` is written in small pieces: give a buffered one.
-pub fn write_evidence<W: Write>(
-    out: W,
-    request: &Request<'_>,
-    raw: &[RawFile],
-) -> Result<Written<W>, CollectError> {
+pub fn write_evidence<W: Write>(out: W, request: &Request<'_>, raw: &[RawFile]) -> Result<Written<W>, CollectError> {
     let files = in_order(raw)?;
     let plan = match request.query.format {
         FileFormat::Csv => None,

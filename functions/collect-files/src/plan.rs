@@ -36,9 +36,10 @@ impl<'q> Plan<'q> {
     pub(crate) fn new(query: &'q SourceQuery) -> Result<Self, CollectError> {
         let mut levels = vec![Level::default()];
         for (index, declared) in query.columns.iter().enumerate() {
-            let path: CellPath = declared.from.parse().map_err(|error: catalog::PathError| {
-                refuse(query, &declared.column.name, error.to_string())
-            })?;
+            let path: CellPath = declared
+                .from
+                .parse()
+                .map_err(|error: catalog::PathError| refuse(query, &declared.column.name, error.to_string()))?;
             levels.resize_with(levels.len().max(path.up + 1), Level::default);
             if let Some(level) = levels.get_mut(path.up) {
                 level.columns.push(index);
@@ -113,7 +114,8 @@ impl<'a> Rows<'a> {
         self.take(0, json).map_err(|misfit| self.refuse(json, misfit))?;
         for (index, declared) in self.plan.query.columns.iter().enumerate() {
             if declared.required && self.found.get(index) != Some(&true) {
-                let reason = format!("there is no {:?}; correct `from`, or declare it with required = false", declared.from);
+                let reason =
+                    format!("there is no {:?}; correct `from`, or declare it with required = false", declared.from);
                 return Err(self.refuse(json, Misfit { column: Some(index), reason: Cow::Owned(reason) }));
             }
         }

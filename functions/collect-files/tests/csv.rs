@@ -11,15 +11,20 @@ use support::{files, query, raw, refusal, rows, texts};
 
 #[test]
 fn csv_spectrum_is_parsed_as_its_answers_say() {
-    for (file, answer) in files("csv-spectrum/csvs", ".csv").iter().zip(files("csv-spectrum/json", ".json")) {
+    for (mut file, answer) in files("csv-spectrum/csvs", ".csv").into_iter().zip(files("csv-spectrum/json", ".json")) {
+        // The copies of the *_crlf files have lost their carriage returns; the answers have them.
+        if file.name.ends_with("_crlf.csv") && !file.bytes.contains(&b'\r') {
+            file.bytes = String::from_utf8(file.bytes).unwrap().replace('\n', "\r\n").into();
+        }
         let answer: Value = serde_json::from_slice(&answer.bytes).unwrap();
         // The answer to location_coordinates is one object, with another phone number than the file has.
         let is_location = file.name == "location_coordinates.csv";
         let expected = if is_location { Value::from(vec![answer]) } else { answer };
         let first = expected[0].as_object().unwrap();
-        let columns: Vec<String> = first.keys().filter(|name| !name.contains("Phone")).map(|name| format!("{name}:text")).collect();
+        let columns: Vec<String> =
+            first.keys().filter(|name| !name.contains("Phone")).map(|name| format!("{name}:text")).collect();
         let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-        let found = texts(&rows(&query(Csv, None, &columns), std::slice::from_ref(file)).unwrap());
+        let found = texts(&rows(&query(Csv, None, &columns), std::slice::from_ref(&file)).unwrap());
         let value = |row: &Value, column: &str| row[column.trim_end_matches(":text")].as_str().unwrap().to_owned();
         let answers: Vec<Vec<String>> = expected
             .as_array()
@@ -62,7 +67,10 @@ fn what_readers_of_csv_disagree_about_is_refused_with_the_line() {
         ("a,b\n1\r2,3\n", "line 2: a carriage return that ends no line"),
         ("a,b,a\n1,2,3\n", "line 1: a header occurs twice: \"a\", \"b\", \"a\""),
         ("", "line 1: the file is empty"),
-        ("x,y\n1,2\n", "has no header \"a\", which the query needs for its column \"a\". Its headers are: \"x\", \"y\"."),
+        (
+            "x,y\n1,2\n",
+            "has no header \"a\", which the query needs for its column \"a\". Its headers are: \"x\", \"y\".",
+        ),
     ] {
         let refusal = refusal(&query, &[raw("a.csv", csv)]);
         assert!(refusal.contains(expected) && refusal.contains("a.csv"), "{csv:?}: {refusal}");
@@ -90,8 +98,10 @@ fn another_separator_is_taken_when_only_so_the_headers_are_there() {
 fn the_sample_output_of_prowler_is_read_whole() {
     for file in files("prowler", ".csv") {
         let mut reader = csv::ReaderBuilder::new().delimiter(b';').from_reader(file.bytes.as_slice());
-        let expected: Vec<Vec<String>> =
-            reader.records().map(|record| [6, 13, 33].map(|at| record.as_ref().unwrap()[at].to_owned()).to_vec()).collect();
+        let expected: Vec<Vec<String>> = reader
+            .records()
+            .map(|record| [6, 13, 33].map(|at| record.as_ref().unwrap()[at].to_owned()).to_vec())
+            .collect();
         let names: Vec<String> = [6, 13, 33].map(|at| format!("{}:text", &reader.headers().unwrap()[at])).to_vec();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         assert!(!expected.is_empty());
@@ -107,7 +117,8 @@ fn credential_reports_out_of_recorded_aws_answers_are_read() {
         let Some(report) = answer["data"]["Content"].as_str() else { continue };
         let mut query = query(Csv, None, &["user:text", "mfa:boolean=mfa_active", "used:time=password_last_used"]);
         query.null = ["N/A", "not_supported", "no_information", ""].map(str::to_owned).to_vec();
-        let expected: Vec<String> = csv::Reader::from_reader(report.as_bytes()).records().map(|record| record.unwrap()[0].into()).collect();
+        let expected: Vec<String> =
+            csv::Reader::from_reader(report.as_bytes()).records().map(|record| record.unwrap()[0].into()).collect();
         let found = texts(&rows(&query, &[raw("report.csv", report)]).unwrap());
         assert_eq!(found.iter().map(|row| row[0].clone()).collect::<Vec<_>>(), expected, "{}", file.name);
         read += 1;

@@ -23,7 +23,8 @@ const NOT_A_BOOLEAN: Reason =
 const NOT_A_TIME: Reason = Cow::Borrowed(
     "this is not a time with its zone; write 2026-07-01T12:00:00Z, 2026-07-01 12:00:00 UTC, 2026-07-01 or seconds since 1970",
 );
-const NOT_A_SCALAR: Reason = Cow::Borrowed("this is an object or array; declare the column as json or name a member of it");
+const NOT_A_SCALAR: Reason =
+    Cow::Borrowed("this is an object or array; declare the column as json or name a member of it");
 
 /// Sets `cell` to the text of a CSV field, or of a JSON string, for a column of `kind`. `nulls` are texts for no value.
 ///

@@ -89,7 +89,8 @@ fn text_keeps_numbers_as_they_are_written() {
 
 #[test]
 fn booleans_come_in_a_few_spellings() {
-    for (value, expected) in [("true", true), ("FALSE", false), ("1", true), ("0", false), ("Yes", true), ("no", false)] {
+    for (value, expected) in [("true", true), ("FALSE", false), ("1", true), ("0", false), ("Yes", true), ("no", false)]
+    {
         assert_eq!(text(ColumnKind::Boolean, value), Ok(Cell::Boolean(expected)));
         assert_eq!(json(ColumnKind::Boolean, &format!("\"{value}\"")), Ok(Cell::Boolean(expected)));
     }

@@ -77,12 +77,23 @@ impl<'a> Table<'a> {
         found.collect()
     }
 
-    fn fill(&self, line: u64, at: &[Option<usize>], fields: &[Cow<'_, str>], row: &mut [Cell]) -> Result<(), CollectError> {
+    fn fill(
+        &self,
+        line: u64,
+        at: &[Option<usize>],
+        fields: &[Cow<'_, str>],
+        row: &mut [Cell],
+    ) -> Result<(), CollectError> {
         for ((declared, position), cell) in self.query.columns.iter().zip(at).zip(row) {
             let Some(field) = position.and_then(|position| fields.get(position)) else { continue };
             cells::from_text(declared.column.kind, &self.query.null, field, cell).map_err(|reason| {
                 let column = declared.column.name.clone();
-                CollectError::Cell { file: self.file.to_owned(), place: Place::Line(line), column, reason: reason.into_owned() }
+                CollectError::Cell {
+                    file: self.file.to_owned(),
+                    place: Place::Line(line),
+                    column,
+                    reason: reason.into_owned(),
+                }
             })?;
         }
         Ok(())

@@ -64,7 +64,10 @@ impl<'a> Records<'a> {
         let length = self.rest.bytes().position(ends).unwrap_or(self.rest.len());
         let (field, rest) = self.rest.split_at(length);
         self.rest = rest;
-        Ok((Cow::Borrowed(field), self.end("a carriage return that ends no line; quote the field or end lines with CR LF")?))
+        Ok((
+            Cow::Borrowed(field),
+            self.end("a carriage return that ends no line; quote the field or end lines with CR LF")?,
+        ))
     }
 
     fn quoted(&mut self) -> Result<Field<'a>, Ambiguous> {

@@ -15,6 +15,9 @@ use std::{
 /// The raw bytes that one slot may have unless the caller says otherwise: 512 MiB.
 pub const RAW_LIMIT: u64 = 512 << 20;
 
+/// What messages call the root itself.
+const ROOT: &str = "the sources' root";
+
 /// Where files are read from: a directory. An S3 prefix becomes the second arm; callers use only these methods.
 ///
 /// Names are relative, with `/`. Nothing outside the root is ever read: not through `..`, not through a link.
@@ -96,7 +99,7 @@ impl Files {
         if !Path::new(name).components().all(|part| matches!(part, Component::Normal(_))) {
             return Err(outside());
         }
-        let root = self.root.canonicalize().map_err(|error| CollectError::reading(name, error))?;
+        let root = self.root.canonicalize().map_err(|error| CollectError::reading(ROOT, error))?;
         let path = root.join(name).canonicalize().map_err(|error| CollectError::reading(name, error))?;
         if path.starts_with(&root) { Ok(path) } else { Err(outside()) }
     }
@@ -143,7 +146,7 @@ impl Files {
     }
 
     fn entries(&self, folder: &str) -> Result<Vec<(String, fs::FileType)>, CollectError> {
-        let unreadable = |error| CollectError::reading(folder, error);
+        let unreadable = |error| CollectError::reading(if folder.is_empty() { ROOT } else { folder }, error);
         let mut entries = Vec::new();
         for entry in fs::read_dir(self.root.join(folder)).map_err(unreadable)? {
             let entry = entry.map_err(unreadable)?;

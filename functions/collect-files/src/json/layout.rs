@@ -77,7 +77,8 @@ fn is_json_lines(text: &str) -> bool {
 
 fn check_sarif(file: &str, json: &str) -> Result<(), CollectError> {
     let refuse = |reason: String| CollectError::Malformed { file: file.to_owned(), place: Place::Whole, reason };
-    let version = if is_object(json) { member(json, "version").map_err(|reason| refuse(reason.into_owned()))? } else { None };
+    let version =
+        if is_object(json) { member(json, "version").map_err(|reason| refuse(reason.into_owned()))? } else { None };
     match version {
         Some("\"2.1.0\"") => Ok(()),
         Some(_) => Err(refuse("this is SARIF of another version; have the tool write SARIF 2.1.0".to_owned())),

@@ -23,9 +23,9 @@ pub(crate) fn members(object: &str) -> Result<Members<'_>, Reason> {
     }
     let mut names: Vec<&str> = members.iter().map(|(name, _)| name.as_ref()).collect();
     names.sort_unstable();
-    match names.windows(2).any(|pair| pair.first() == pair.last()) {
-        true => Err(Cow::Borrowed("an object names a member twice; correct the source")),
-        false => Ok(members),
+    match names.windows(2).find(|pair| pair.first() == pair.last()).and_then(|pair| pair.first()) {
+        Some(name) => Err(Cow::Owned(format!("an object names its member {name:.60?} twice; correct the source"))),
+        None => Ok(members),
     }
 }
 
@@ -114,7 +114,8 @@ mod tests {
     fn members_and_elements_are_the_text_between_them() {
         let object = r#"{ "a" : [1, {"x":"]}"}] , "b\u0041":"q\"\\", "c":{},"d": -1.50e2 ,"e":null}"#;
         let found = members(object).unwrap();
-        let expected = [("a", r#"[1, {"x":"]}"}]"#), ("bA", r#""q\"\\""#), ("c", "{}"), ("d", "-1.50e2"), ("e", "null")];
+        let expected =
+            [("a", r#"[1, {"x":"]}"}]"#), ("bA", r#""q\"\\""#), ("c", "{}"), ("d", "-1.50e2"), ("e", "null")];
         assert_eq!(found, expected.map(|(name, value)| (Cow::Borrowed(name), value)));
         assert_eq!(elements(found[0].1).collect::<Vec<_>>(), ["1", r#"{"x":"]}"}"#]);
         assert_eq!(elements("[ ]").count() + elements("[]").count(), 0);

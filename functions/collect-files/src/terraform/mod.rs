@@ -12,6 +12,7 @@ use crate::{
     CollectError, Place,
     json::{check, elements, is_array, is_object, members},
     plan::{OnRow, Plan, Rows},
+    text::line_of,
 };
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -21,7 +22,7 @@ type Object<'a> = BTreeMap<Cow<'a, str>, Cow<'a, str>>;
 /// Gives each resource instance of the state `text` to `on_row` as the declared cells.
 pub(crate) fn read(file: &str, text: &str, plan: &Plan<'_>, on_row: OnRow<'_>) -> Result<(), CollectError> {
     plan.check_depth(2)?;
-    let state = State { file };
+    let state = State { file, text };
     let json = check(file, 1, text)?;
     let members = state.object(json, "the state")?;
     let version = members.get("version").map(AsRef::as_ref);
@@ -30,7 +31,9 @@ pub(crate) fn read(file: &str, text: &str, plan: &Plan<'_>, on_row: OnRow<'_>) -
     match version {
         Some("4") => version4::read(&state, &members, &mut rows),
         Some("3") => version3::read(&state, &members, &mut rows),
-        Some("1" | "2") => Err(state.malformed("states of versions 1 and 2 are not read; let Terraform 0.12 upgrade it")),
+        Some("1" | "2") => {
+            Err(state.malformed("states of versions 1 and 2 are not read; let Terraform 0.12 upgrade it"))
+        }
         Some(_) => Err(state.malformed("this is not version 3 or 4 of a state, which is what is read")),
         None if members.contains_key("encrypted_data") => {
             Err(state.malformed("this state is encrypted; give what `tofu state pull` prints"))
@@ -41,6 +44,7 @@ pub(crate) fn read(file: &str, text: &str, plan: &Plan<'_>, on_row: OnRow<'_>) -
 
 struct State<'a> {
     file: &'a str,
+    text: &'a str,
 }
 
 impl State<'_> {
@@ -48,11 +52,16 @@ impl State<'_> {
         CollectError::Malformed { file: self.file.to_owned(), place: Place::Whole, reason: reason.to_owned() }
     }
 
+    fn malformed_at(&self, json: &str, reason: &str) -> CollectError {
+        let place = line_of(self.text, json).map_or(Place::Whole, Place::Line);
+        CollectError::Malformed { file: self.file.to_owned(), place, reason: reason.to_owned() }
+    }
+
     fn object<'a>(&self, json: &'a str, what: &str) -> Result<Object<'a>, CollectError> {
         if !is_object(json) {
-            return Err(self.malformed(&format!("{what} is not an object, as it is in a state")));
+            return Err(self.malformed_at(json, &format!("{what} is not an object, as it is in a state")));
         }
-        let members = members(json).map_err(|reason| self.malformed(&reason))?;
+        let members = members(json).map_err(|reason| self.malformed_at(json, &reason))?;
         Ok(members.into_iter().map(|(name, value)| (name, Cow::Borrowed(value))).collect())
     }
 
@@ -61,7 +70,7 @@ impl State<'_> {
         match object.get(name).map_or("null", AsRef::as_ref) {
             "null" => Ok(Vec::new()),
             array if is_array(array) => Ok(elements(array).collect()),
-            _ => Err(self.malformed(&format!("{name:?} is not an array, as it is in a state"))),
+            other => Err(self.malformed_at(other, &format!("{name:?} is not an array, as it is in a state"))),
         }
     }
 

@@ -84,7 +84,10 @@ fn instance(index: Option<&str>, deposed: Option<usize>, old: &Object<'_>, was: 
         json.and_then(|json| members.insert(Cow::Borrowed(name), Cow::Owned(json)));
     };
     set("attributes_flat", was.get("attributes").map(ToString::to_string));
-    set("dependencies", old.get("depends_on").filter(|list| is_array(list) && elements(list).count() > 0).map(ToString::to_string));
+    set(
+        "dependencies",
+        old.get("depends_on").filter(|list| is_array(list) && elements(list).count() > 0).map(ToString::to_string),
+    );
     set("deposed", deposed.map(|number| quoted(&number.to_string())));
     set("index_key", index.map(str::to_owned));
     set("meta", was.get("meta").map(ToString::to_string));
