@@ -133,6 +133,8 @@ fn field() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn whatever_the_csv_crate_writes_reads_back_equal(
         width in 1_usize..5, fields in prop::collection::vec(field(), 0..40), crlf in any::<bool>()

@@ -5,6 +5,7 @@ mod support;
 
 use catalog::{FileFormat, FileFormat::*};
 use domain::evidence::Cell;
+use proptest::prelude::*;
 use serde_json::Value;
 use support::{files, public, query, raw, refusal, rows, texts};
 
@@ -194,4 +195,68 @@ fn recorded_cloudtrail_exercises_are_read_out_of_their_zips() {
 fn unzip(bytes: &[u8]) -> String {
     let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
     std::io::read_to_string(archive.by_index(0).unwrap()).unwrap()
+}
+
+/// JSON of any shape, with names and texts that have to be escaped.
+fn value() -> impl Strategy<Value = Value> {
+    let text = || prop_oneof!["[a-c\"\\\\{}\\[\\],: \n]{0,5}", any::<String>()];
+    let number = -((1_i64 << 53) - 1)..(1_i64 << 53);
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        number.prop_map(Value::from),
+        (-1e15..1e15).prop_map(Value::from),
+        text().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 24, 5, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            prop::collection::btree_map(text(), inner, 0..5)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_serde_json_writes_reads_back_equal(
+        values in prop::collection::vec(value(), 0..6),
+        texts in prop::collection::vec(any::<String>(), 6),
+        pretty in any::<bool>()
+    ) {
+        let row = |(value, text): (&Value, &String)| serde_json::json!({"v": value, "t": text, "w": [value]});
+        let given: Vec<Value> = values.iter().zip(&texts).map(row).collect();
+        let json = if pretty { serde_json::to_vec_pretty(&given) } else { serde_json::to_vec(&given) };
+        let mut query = query(Json, None, &["v:json", "t:text", "all:json=."]);
+        query.null.clear();
+        let found = rows(&query, &[raw("a.json", json.unwrap())]).unwrap();
+        prop_assert_eq!(found.len(), given.len());
+        let canonical = |value: &Value| match value {
+            Value::Null => Cell::Null,
+            value => Cell::Text(String::from_utf8(domain::canonical::to_bytes(value).unwrap()).unwrap()),
+        };
+        for (cells, row) in found.iter().zip(&given) {
+            let expected = [canonical(&row["v"]), Cell::Text(row["t"].as_str().unwrap().to_owned()), canonical(row)];
+            prop_assert_eq!(cells.as_slice(), &expected);
+        }
+    }
+
+    #[test]
+    fn no_bytes_make_a_reader_fail_otherwise_than_by_refusing(
+        bytes in prop::collection::vec(prop_oneof![
+            prop::sample::select(b"[]{}\",:\\10a \n".to_vec()), any::<u8>()
+        ], 0..120),
+        value in value()
+    ) {
+        for format in [Json, JsonLines, Cloudtrail, Sarif, Ocsf, Asff, TerraformState] {
+            for bytes in [bytes.clone(), value.to_string().into_bytes()] {
+                let query = query(format, None, &["a?:text", "b?:json=c.d"]);
+                if let Err(error) = rows(&query, &[raw("a", bytes)]) {
+                    prop_assert_eq!(error.failure(), domain::Failure::InvalidInput);
+                }
+            }
+        }
+    }
 }

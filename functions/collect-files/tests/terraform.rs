@@ -21,7 +21,8 @@ const COLUMNS: [&str; 8] = [
 
 /// What an independent reader finds: `type.name` of every instance, or none when the file is to be refused.
 fn expected(file: &RawFile) -> Option<Vec<String>> {
-    let state: Value = serde_json::from_slice(&file.bytes).ok()?;
+    // One file names the dependencies of an instance twice, differently: nobody can say which are meant.
+    let state: Value = serde_json::from_slice(&file.bytes).ok().filter(|_| !file.name.contains("v4-legacy-modules"))?;
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let mut names = Vec::new();
     match state["version"].as_u64()? {
@@ -50,10 +51,9 @@ fn every_state_of_opentofu_is_read_whole_or_refused() {
         match expected(file) {
             None => {
                 let refusal = refusal(&query, std::slice::from_ref(file));
-                assert!(
-                    refusal.contains("this is not JSON") || refusal.contains("this state is encrypted"),
-                    "{refusal}"
-                );
+                let reasons =
+                    ["this is not JSON", "this state is encrypted", "names its member \"dependencies\" twice"];
+                assert!(reasons.iter().any(|reason| refusal.contains(reason)), "{refusal}");
                 refused += 1;
             }
             Some(names) => {
@@ -67,7 +67,7 @@ fn every_state_of_opentofu_is_read_whole_or_refused() {
     }
     println!("{whole} read with {instances} instances, {empty} without any, {refused} refused");
     assert!(
-        all.is_empty() || (whole, empty, refused, instances) == (17, 36, 6, 33),
+        all.is_empty() || (whole, empty, refused, instances) == (16, 36, 7, 29),
         "{whole} {empty} {refused} {instances}"
     );
 }
@@ -145,7 +145,7 @@ fn what_is_no_state_is_refused_with_what_to_do() {
         ("[]", "the state is not an object"),
         ("{\"version\":4,\"resources\":{}}", "\"resources\" is not an array"),
         ("{\"version\":4,\"resources\":[{\"mode\":\"managed\"}]}", "a resource has no \"type\""),
-        ("{\"version\":4,\"version\":3}", "names a member twice"),
+        ("{\"version\":4,\"version\":3}", "names its member \"version\" twice"),
         ("{\"version\":3,\"modules\":[{\"path\":[\"root\"],\"resources\":{\"x\":{}}}]}", "a resource is not named"),
         ("{\"encrypted_data\":\"\"}", "tofu state pull"),
         ("", "this is not JSON"),
