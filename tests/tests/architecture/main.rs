@@ -6,6 +6,7 @@
 
 mod dependencies;
 mod documents;
+mod features;
 mod lints;
 mod naming;
 mod shape;

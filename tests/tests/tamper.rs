@@ -1,0 +1,194 @@
+//! Whatever is changed in what is kept, `verify` names it.
+
+use domain::Digest;
+use proptest::prelude::*;
+use std::{
+    collections::BTreeMap,
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    sync::OnceLock,
+};
+use storage::{FaultHook, Storage, StorageError};
+use tests::{Fixture, copy_folder, inventory};
+use verify::custody::{Verdict, verify};
+
+/// A store with two days of evidence and a report, made once, and every file of it.
+fn original() -> &'static (Fixture, BTreeMap<String, Vec<u8>>) {
+    static ORIGINAL: OnceLock<(Fixture, BTreeMap<String, Vec<u8>>)> = OnceLock::new();
+    ORIGINAL.get_or_init(|| {
+        let fixture = Fixture::new(2);
+        on_runtime(async {
+            let home = fixture.home(FaultHook::none());
+            fixture.collect(&home).await;
+            fixture.report(&home).await.unwrap();
+        });
+        let files = inventory(&fixture.custody());
+        assert!(files.len() > 10, "{:?}", files.keys());
+        (fixture, files)
+    })
+}
+
+fn on_runtime<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+}
+
+fn copy() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let custody = folder.path().join("custody");
+    copy_folder(&original().0.custody(), &custody);
+    (folder, custody)
+}
+
+fn write(path: &Path, bytes: &[u8]) {
+    fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
+    fs::write(path, bytes).unwrap();
+}
+
+// A store too damaged to open is named by the error itself.
+fn verdict(custody: &Path) -> Result<Verdict, StorageError> {
+    on_runtime(async { verify(&Storage::embedded(custody)?).await })
+}
+
+/// Everything the Table holds, as read.
+fn records(custody: &Path) -> Result<Vec<storage::Record>, StorageError> {
+    on_runtime(async {
+        let table = Storage::embedded(custody)?.table;
+        let mut all = Vec::new();
+        for partition in table.partitions().await? {
+            all.extend(table.all(&partition).await?);
+        }
+        Ok(all)
+    })
+}
+
+#[test]
+fn what_nobody_changed_holds() {
+    let (_folder, custody) = copy();
+    let verdict = verdict(&custody).unwrap();
+    assert_eq!((verdict.problems.as_slice(), verdict.notes.as_slice()), (&[][..], &[][..]));
+    assert_eq!((verdict.checked.evidence, verdict.checked.reports), (6, 1));
+    assert!(verdict.checked.rows > 0 && verdict.checked.events == 6 + 3);
+}
+
+fn names(verdict: &Verdict, file: &str) -> bool {
+    let key = file.trim_start_matches("objects/");
+    verdict.problems.iter().any(|problem| problem.what.contains(key))
+}
+
+fn changed(bytes: &[u8], at: usize, mask: u8) -> Vec<u8> {
+    let mut changed = bytes.to_vec();
+    changed[at] ^= mask;
+    changed
+}
+
+fn assert_object_is_named(file: &str, bytes: &[u8]) {
+    let (_folder, custody) = copy();
+    write(&custody.join(file), bytes);
+    let verdict = verdict(&custody).unwrap();
+    assert!(names(&verdict, file), "{file}: {:?}", verdict.problems);
+}
+
+// A byte of the records' file that is in no record changes nothing that anybody reads: then everything reads as before.
+fn assert_records_are_named_or_unchanged(file: &str, bytes: &[u8]) {
+    let (_folder, custody) = copy();
+    write(&custody.join(file), bytes);
+    let named = match verdict(&custody) {
+        Ok(verdict) => !verdict.problems.is_empty(),
+        Err(StorageError::Unreadable { key, .. }) => key.contains("records.db"),
+        Err(StorageError::Unavailable { operation, .. }) => operation.contains("records.db"),
+        Err(_) => false,
+    };
+    if !named {
+        let (_untouched, before) = copy();
+        assert_eq!(records(&custody).unwrap(), records(&before).unwrap(), "a change in {file} went unseen");
+    }
+}
+
+#[test]
+fn every_object_with_one_byte_changed_cut_off_or_added_is_named() {
+    for (file, bytes) in original().1.iter().filter(|(file, _)| file.starts_with("objects/")) {
+        for at in [0, bytes.len() / 2, bytes.len() - 1] {
+            assert_object_is_named(file, &changed(bytes, at, 1));
+        }
+        assert_object_is_named(file, &bytes[..bytes.len() - 1]);
+        assert_object_is_named(file, &[bytes.as_slice(), b" "].concat());
+    }
+}
+
+#[test]
+fn every_object_that_is_removed_or_put_in_anothers_place_is_named() {
+    let objects: Vec<_> = original().1.iter().filter(|(file, _)| file.starts_with("objects/")).collect();
+    for (index, (file, _)) in objects.iter().enumerate() {
+        let (_folder, custody) = copy();
+        fs::remove_file(custody.join(file)).unwrap();
+        assert!(names(&verdict(&custody).unwrap(), file), "{file} removed");
+        let other = objects[(index + 1) % objects.len()].1;
+        assert_object_is_named(file, other);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_one_byte_of_any_stored_file_is_named(file in any::<prop::sample::Index>(), at in any::<prop::sample::Index>(), mask in 1u8..) {
+        let files: Vec<_> = original().1.iter().filter(|(name, _)| !name.starts_with("alive/")).collect();
+        let (name, bytes) = files[file.index(files.len())];
+        let bytes = changed(bytes, at.index(bytes.len()), mask);
+        if name.starts_with("objects/") {
+            assert_object_is_named(name, &bytes);
+        } else {
+            assert_records_are_named_or_unchanged(name, &bytes);
+        }
+    }
+
+    #[test]
+    fn any_one_byte_of_the_records_file_is_named_or_is_in_no_record(at in any::<prop::sample::Index>(), mask in 1u8..) {
+        let bytes = &original().1["records.db"];
+        assert_records_are_named_or_unchanged("records.db", &changed(bytes, at.index(bytes.len()), mask));
+    }
+}
+
+/// What a change of one value of a record leaves: the record's key, and the statement that changes it.
+fn tampering(custody: &Path) -> Vec<(String, String)> {
+    let connection = rusqlite::Connection::open(custody.join("records.db")).unwrap();
+    let sql = "SELECT partition, sort FROM records ORDER BY 1, 2";
+    let keys: Vec<(String, String)> = connection
+        .prepare(sql)
+        .unwrap()
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    let other = Digest::of(b"other");
+    let changes = [
+        "UPDATE records SET body = replace(body, '2026', '2027')".to_owned(),
+        "UPDATE records SET version = version + 1".to_owned(),
+        "UPDATE records SET sort = sort || 'x'".to_owned(),
+        "UPDATE records SET partition = 'other/runs'".to_owned(),
+        format!("UPDATE records SET digest = '{other}'"),
+        "DELETE FROM records".to_owned(),
+    ];
+    let on = |partition: &str, sort: &str, change: &String| {
+        let key = format!("{partition} | {sort}");
+        (key, format!("{change} WHERE partition = '{partition}' AND sort = '{sort}'"))
+    };
+    keys.iter().flat_map(|(partition, sort)| changes.iter().map(move |change| on(partition, sort, change))).collect()
+}
+
+#[test]
+fn every_record_that_is_changed_moved_or_removed_is_named() {
+    let (_folder, custody) = copy();
+    let changes = tampering(&custody);
+    assert!(changes.len() > 60);
+    for (key, statement) in changes {
+        let (_folder, custody) = copy();
+        let connection = rusqlite::Connection::open(custody.join("records.db")).unwrap();
+        let count = connection.execute(&statement, []).unwrap();
+        drop(connection);
+        assert_eq!(count, 1, "{statement}");
+        let verdict = verdict(&custody).unwrap();
+        assert!(!verdict.problems.is_empty(), "{key}: {statement} went unseen");
+    }
+}
