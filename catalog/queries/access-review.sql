@@ -10,7 +10,7 @@ WITH review AS (
       AND accounts_removed >= accounts_to_remove) AS is_complete,
     max(completed_at >= period_start AND completed_at < period_end AND lower(reviewer) <> lower(owner)) AS is_reviewed,
     min(evidence_id) AS evidence_id
-  FROM access_reviews
+  FROM review_records
   GROUP BY system
 )
 SELECT

@@ -12,7 +12,7 @@ WITH request AS (
     AND status IN ('approved', 'fulfilled')
   UNION ALL
   SELECT key, kind || ' change', summary, approved_at, evidence_id,
-    CASE WHEN kind <> 'standard' THEN lower(trim(approver)) END,
+    CASE WHEN kind = 'standard' THEN 'approved in advance' ELSE lower(trim(approver)) END,
     lower(trim(requester)),
     lower(trim(implementer))
   FROM change_requests
@@ -21,8 +21,9 @@ WITH request AS (
 )
 SELECT
   key AS subject,
-  CASE WHEN approver IN (requester, other_party) THEN 'fail' ELSE 'pass' END AS outcome,
+  CASE WHEN approver IS NULL OR approver IN (requester, other_party) THEN 'fail' ELSE 'pass' END AS outcome,
   CASE
+    WHEN approver IS NULL THEN 'The ' || kind || ' counts as approved and names nobody who approved it.'
     WHEN approver = requester THEN 'The ' || kind || ' was approved by its requester, ' || approver || '.'
     WHEN approver = other_party THEN 'The ' || kind || ' was approved by the person it concerns, ' || approver || '.'
     ELSE ''

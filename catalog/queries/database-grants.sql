@@ -6,7 +6,7 @@ WITH ticket AS (
   WHERE system = 'database' AND period_end = (SELECT max(period_end) FROM access_requests)
 ),
 last_export AS (
-  SELECT max(period_end) AS period_end FROM database_grants
+  SELECT max(period_end) AS period_end FROM granted_rights
 ),
 -- What was granted after the newest ticket export cannot be judged by it.
 granted AS (
@@ -20,7 +20,7 @@ granted AS (
     max(period_end) = (SELECT period_end FROM last_export) AS stands,
     min(evidence_id) AS first_evidence,
     max(evidence_id) AS last_evidence
-  FROM database_grants
+  FROM granted_rights
   WHERE grantee_kind <> 'system'
     AND granted_at >= :period_start
     AND granted_at < min(:period_end, (SELECT max(period_end) FROM access_requests))

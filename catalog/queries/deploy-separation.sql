@@ -18,7 +18,7 @@ deployer AS (
     min(evidence_id) AS first_evidence,
     max(evidence_id) AS last_evidence
   FROM production_access, last_export
-  WHERE environment = 'production' AND right = 'deploy' AND kind = 'person'
+  WHERE environment = 'production' AND permission = 'deploy' AND kind = 'person'
   GROUP BY lower(user), last_export.period_end
 )
 SELECT

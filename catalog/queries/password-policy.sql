@@ -2,25 +2,25 @@
 -- version: 1
 -- answers: Does the password policy ask for what it has to?
 WITH last_answer AS (
-  SELECT max(period_end) AS period_end FROM password_policy
+  SELECT max(period_end) AS period_end FROM password_rules
 ),
 rule AS (
   SELECT 'length of at least 14' AS subject, minimum_length AS value, coalesce(minimum_length, 0) >= 14 AS holds, evidence_id, period_end
-  FROM password_policy
+  FROM password_rules
   UNION ALL
-  SELECT 'a symbol', require_symbols, coalesce(require_symbols, 0), evidence_id, period_end FROM password_policy
+  SELECT 'a symbol', require_symbols, coalesce(require_symbols, 0), evidence_id, period_end FROM password_rules
   UNION ALL
-  SELECT 'a digit', require_numbers, coalesce(require_numbers, 0), evidence_id, period_end FROM password_policy
+  SELECT 'a digit', require_numbers, coalesce(require_numbers, 0), evidence_id, period_end FROM password_rules
   UNION ALL
-  SELECT 'an uppercase letter', require_uppercase, coalesce(require_uppercase, 0), evidence_id, period_end FROM password_policy
+  SELECT 'an uppercase letter', require_uppercase, coalesce(require_uppercase, 0), evidence_id, period_end FROM password_rules
   UNION ALL
-  SELECT 'a lowercase letter', require_lowercase, coalesce(require_lowercase, 0), evidence_id, period_end FROM password_policy
+  SELECT 'a lowercase letter', require_lowercase, coalesce(require_lowercase, 0), evidence_id, period_end FROM password_rules
   UNION ALL
   SELECT 'a new password after at most 90 days', maximum_age_days, coalesce(maximum_age_days, 0) BETWEEN 1 AND 90, evidence_id, period_end
-  FROM password_policy
+  FROM password_rules
   UNION ALL
   SELECT 'none of the last 24 passwords', reuse_prevention, coalesce(reuse_prevention, 0) >= 24, evidence_id, period_end
-  FROM password_policy
+  FROM password_rules
 ),
 judged AS (
   SELECT

@@ -14,7 +14,7 @@ test AS (
     count(*) AS tests,
     max(tested_at) AS last_tested_at,
     max(evidence_id) AS evidence_id
-  FROM restore_tests
+  FROM restore_results
   WHERE tested_at >= period_start AND tested_at < period_end
   GROUP BY cluster
 )
@@ -26,9 +26,9 @@ SELECT
     WHEN test.tests > 0 THEN 'Restoring was tried in the quarter and failed each time, last at ' || test.last_tested_at || '.'
     ELSE 'Restoring was not tested in the quarter.'
   END AS detail,
-  cluster.evidence_id || coalesce(' ' || coalesce(test.evidence_id, (SELECT max(evidence_id) FROM restore_tests)), '') AS evidence_ids,
+  cluster.evidence_id || coalesce(' ' || coalesce(test.evidence_id, (SELECT max(evidence_id) FROM restore_results)), '') AS evidence_ids,
   test.last_tested_at
 FROM cluster
 LEFT JOIN test ON test.cluster = cluster.cluster
-WHERE EXISTS (SELECT 1 FROM restore_tests)
+WHERE EXISTS (SELECT 1 FROM restore_results)
 ORDER BY subject;
