@@ -7,6 +7,7 @@ use catalog::{FileFormat, FileFormat::*};
 use domain::evidence::Cell;
 use proptest::prelude::*;
 use serde_json::Value;
+use std::slice::from_ref;
 use support::{files, public, query, raw, refusal, rows, texts};
 
 fn parse(bytes: &[u8]) -> Value {
@@ -101,7 +102,7 @@ fn sarif_gives_every_result_with_its_tool() {
                 expected.push(vec![run["tool"]["driver"]["name"].as_str().unwrap().to_owned(), rule.to_owned()]);
             }
         }
-        let by_id = rows(&query(Sarif, None, &["tool:text=^.tool.driver.name", "rule?:text=ruleId"]), &[file.clone()]);
+        let by_id = rows(&query(Sarif, None, &["tool:text=^.tool.driver.name", "rule?:text=ruleId"]), from_ref(&file));
         println!("{}: {} results", file.name, expected.len());
         assert_eq!(texts(&by_id.unwrap()), expected, "{}", file.name);
     }
@@ -116,7 +117,7 @@ fn scanners_outputs_lose_no_finding() {
             let folder = if file.starts_with("example") { "prowler" } else { "scans" };
             for file in files(folder, file) {
                 let found =
-                    texts(&rows(&query(format, rows_at, &[&format!("id:text={id}")]), &[file.clone()]).unwrap());
+                    texts(&rows(&query(format, rows_at, &[&format!("id:text={id}")]), from_ref(&file)).unwrap());
                 let expected = expected(&parse(&file.bytes));
                 println!("{}: {} findings", file.name, expected.len());
                 assert!(!expected.is_empty());
@@ -179,8 +180,8 @@ fn recorded_cloudtrail_exercises_are_read_out_of_their_zips() {
         .collect();
     let columns = ["id:text=eventID", "name:text=eventName", "source:text=eventSource"];
     println!("{} events", expected.len());
-    assert_eq!(texts(&rows(&query(Cloudtrail, None, &columns), &[trail.clone()]).unwrap()), expected);
-    assert_eq!(texts(&rows(&query(JsonLines, None, &columns), &[trail.clone()]).unwrap()), expected);
+    assert_eq!(texts(&rows(&query(Cloudtrail, None, &columns), from_ref(&trail)).unwrap()), expected);
+    assert_eq!(texts(&rows(&query(JsonLines, None, &columns), from_ref(&trail)).unwrap()), expected);
     let times = rows(&query(Cloudtrail, None, &["at:time=@timestamp", "who:json=userIdentity"]), &[trail]).unwrap();
     assert_eq!(times.len(), expected.len());
 

@@ -6,8 +6,11 @@ mod support;
 use catalog::FileFormat;
 use collect_files::{Files, Limits, RAW_LIMIT, Request, write_evidence};
 use domain::Actor;
-use std::{env, fmt::Write as _, fs, io::BufWriter, path::Path, process::Command, time::Instant};
+use std::{env, fmt::Write as _, fs, io::BufWriter, path::Path, process::Command, sync::Mutex, time::Instant};
 use support::{query, slot};
+
+/// One at a time: two would share the processors.
+static ALONE: Mutex<()> = Mutex::new(());
 
 const ROWS: u64 = 1_000_000;
 const FOLDER: &str = "EXHIBIT_TEST_MILLION_FOLDER";
@@ -34,6 +37,7 @@ fn json() -> String {
 }
 
 fn measure(test: &str, name: &str, text: &str) {
+    let _alone = ALONE.lock();
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join(name), text).unwrap();
     let mut child = Command::new(env::current_exe().unwrap());

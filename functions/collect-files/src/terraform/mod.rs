@@ -111,10 +111,9 @@ fn row(address: &str, resource: &Object<'_>, instance: &Object<'_>) -> String {
             row.entry(Cow::Borrowed(name.as_ref())).or_insert(Cow::Borrowed(value.as_ref()));
         }
     }
-    if instance.get("attributes").is_none_or(|attributes| attributes == "null") {
-        if let Some(flat) = instance.get("attributes_flat").and_then(|flat| flat::nested(flat)) {
-            row.insert(Cow::Borrowed("attributes"), Cow::Owned(flat));
-        }
+    let is_flat = instance.get("attributes").is_none_or(|attributes| attributes == "null");
+    if let Some(flat) = instance.get("attributes_flat").filter(|_| is_flat).and_then(|flat| flat::nested(flat)) {
+        row.insert(Cow::Borrowed("attributes"), Cow::Owned(flat));
     }
     written(&row)
 }
