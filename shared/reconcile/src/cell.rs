@@ -40,12 +40,12 @@ pub(crate) fn name_of(cell: &Cell) -> &'static str {
 
 /// Whether a column of `kind` may hold `cell`. A number that a double does not carry exactly is text in evidence.
 pub(crate) fn fits(kind: ColumnKind, cell: &Cell) -> bool {
-    match (kind, cell) {
-        (_, Cell::Null) | (ColumnKind::Boolean, Cell::Boolean(_)) => true,
-        (ColumnKind::Text | ColumnKind::Time | ColumnKind::Json, Cell::Text(_)) => true,
-        (ColumnKind::Integer | ColumnKind::Real, Cell::Integer(_) | Cell::Text(_)) => true,
-        (ColumnKind::Real, Cell::Real(_)) => true,
-        _ => false,
+    match cell {
+        Cell::Null => true,
+        Cell::Boolean(_) => kind == ColumnKind::Boolean,
+        Cell::Integer(_) => matches!(kind, ColumnKind::Integer | ColumnKind::Real),
+        Cell::Real(_) => kind == ColumnKind::Real,
+        Cell::Text(_) => kind != ColumnKind::Boolean,
     }
 }
 

@@ -101,6 +101,16 @@ pub enum ReconcileError {
         /// The limit: `1000 rows`.
         limit: String,
     },
+    /// A value that an answer cannot hold.
+    #[error("row {row} of the answer holds {held} in the column {column:?}")]
+    Value {
+        /// The row, from 1.
+        row: usize,
+        /// The column.
+        column: String,
+        /// What it holds, and what to do instead.
+        held: &'static str,
+    },
     /// An answer that does not have the shape of a finding.
     #[error("the finding query {query}: {message}")]
     Shape {

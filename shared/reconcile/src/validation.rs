@@ -1,7 +1,9 @@
 //! Checking finding queries before there is evidence.
 
 use crate::{
-    ReconcileError, finding, shape,
+    ReconcileError, finding,
+    sandbox::first_line,
+    shape,
     view::{self, Queries},
 };
 use catalog::{Catalog, FindingQuery, Problem, Problems};
@@ -9,6 +11,7 @@ use catalog::{Catalog, FindingQuery, Problem, Problems};
 /// Runs every finding query of `catalog` where nothing was collected, and tells what is wrong, with file and line: unknown
 /// tables and columns, missing output columns, what a query must not do.
 ///
+/// Without rows, `date('now')` may not be reached: that a query does not ask for the clock shows for certain when it runs.
 /// A query is checked with the views of each control that uses it. One that no control uses may read every source query.
 pub fn check(catalog: &Catalog) -> Vec<Problem> {
     let problems = catalog.finding_queries().flat_map(|query| of_query(catalog, query)).collect();
@@ -33,10 +36,4 @@ fn problem(queries: Result<Queries<'_>, ReconcileError>, query: &FindingQuery) -
         }
         Err(other) => Some(at(first_line(&query.text), other.to_string())),
     }
-}
-
-/// The line on which the statement starts, behind the header.
-fn first_line(text: &str) -> usize {
-    let is_code = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with("--");
-    text.lines().position(is_code).map_or(1, |index| index + 1)
 }

@@ -1,12 +1,15 @@
 //! A connection on which one query may be answered: it reads what it is shown, and can do nothing else.
 
 mod clock;
+mod explanation;
 mod permission;
 mod watch;
 
 use crate::{Answer, Limits, ReconcileError, cell};
+pub(crate) use explanation::first_line;
+use explanation::line_of_word;
 pub(crate) use permission::Reach;
-use rusqlite::{Connection, ErrorCode, OpenFlags, Row, Statement, config::DbConfig, hooks::AuthContext, limits::Limit};
+use rusqlite::{Connection, OpenFlags, Row, Statement, config::DbConfig, hooks::AuthContext, limits::Limit};
 use std::{collections::BTreeSet, path::Path};
 use watch::Watch;
 
@@ -87,11 +90,11 @@ impl Sandbox {
 
     /// Answers `sql`, one SELECT, with `parameters` by name.
     pub(crate) fn answer(&self, sql: &str, parameters: &[(&str, String)]) -> Result<Answer, ReconcileError> {
-        let explained = |error| self.explain(sql, error);
+        let explained = |error| explanation::explain(&self.watch, sql, error);
         let mut statement = self.connection.prepare(sql).map_err(explained)?;
         if statement.is_explain() != 0 || !statement.readonly() || statement.column_count() == 0 {
             let what = "a query is one SELECT".to_owned();
-            return Err(ReconcileError::Forbidden { line: 1, what });
+            return Err(ReconcileError::Forbidden { line: first_line(sql), what });
         }
         bind(&mut statement, sql, parameters)?;
         let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
@@ -114,50 +117,16 @@ impl Sandbox {
             *size += value.as_bytes_or_null().ok().flatten().map_or(8, <[u8]>::len);
             cells.push(cell::from_sql(value).map_err(|held| {
                 let number = answer.rows.len() + 1;
-                ReconcileError::Sql {
-                    line: 1,
-                    message: format!("row {number} holds {held} (in the column {column:?})"),
-                }
+                ReconcileError::Value { row: number, column: column.clone(), held }
             })?);
         }
         answer.rows.push(cells);
-        if *size <= LARGEST_ANSWER { Ok(()) } else { Err(limit_error(LARGEST_ANSWER, "bytes in an answer")) }
-    }
-
-    /// What an error of SQLite means to the person who wrote `sql`.
-    fn explain(&self, sql: &str, error: rusqlite::Error) -> ReconcileError {
-        if let Some((word, what)) = self.watch.refused() {
-            return ReconcileError::Forbidden { line: line_of_word(sql, &word), what };
-        }
-        if let Some(limit) = self.watch.stopped() {
-            return ReconcileError::Limit { limit };
-        }
-        match error {
-            rusqlite::Error::SqlInputError { msg, offset, .. } => {
-                ReconcileError::Sql { line: line_at(sql, usize::try_from(offset).unwrap_or(0)), message: msg }
-            }
-            rusqlite::Error::MultipleStatement => ReconcileError::Forbidden {
-                line: 1,
-                what: "there is more than one statement: a query is one".to_owned(),
-            },
-            rusqlite::Error::SqliteFailure(failure, _) if failure.code == ErrorCode::TooBig => too_big(sql),
-            rusqlite::Error::SqliteFailure(failure, Some(message)) if failure.code == ErrorCode::Unknown => {
-                ReconcileError::Sql { line: 1, message }
-            }
-            other => ReconcileError::Database(other),
+        if *size <= LARGEST_ANSWER {
+            Ok(())
+        } else {
+            Err(ReconcileError::Limit { limit: format!("{LARGEST_ANSWER} bytes in an answer") })
         }
     }
-}
-
-fn too_big(sql: &str) -> ReconcileError {
-    let wanted = if sql.len() > 100_000 { Limit::SQLITE_LIMIT_SQL_LENGTH } else { Limit::SQLITE_LIMIT_LENGTH };
-    let found = LARGEST.iter().find(|(limit, ..)| *limit as i32 == wanted as i32);
-    let (value, what) = found.map_or((0, "bytes"), |(_, value, what)| (*value, *what));
-    ReconcileError::Limit { limit: format!("{value} {what}") }
-}
-
-fn limit_error(value: usize, what: &str) -> ReconcileError {
-    ReconcileError::Limit { limit: format!("{value} {what}") }
 }
 
 fn bind(statement: &mut Statement<'_>, sql: &str, parameters: &[(&str, String)]) -> Result<(), ReconcileError> {
@@ -173,16 +142,4 @@ fn bind(statement: &mut Statement<'_>, sql: &str, parameters: &[(&str, String)])
         statement.raw_bind_parameter(index, value)?;
     }
     Ok(())
-}
-
-/// The line, from 1, of the byte at `offset`.
-pub(crate) fn line_at(text: &str, offset: usize) -> usize {
-    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
-}
-
-/// The first line outside comments that has `word`; 1 where none has it.
-fn line_of_word(sql: &str, word: &str) -> usize {
-    let word = word.to_ascii_lowercase();
-    let has = |line: &str| line.split("--").next().is_some_and(|code| code.to_ascii_lowercase().contains(&word));
-    sql.lines().position(has).map_or(1, |index| index + 1)
 }

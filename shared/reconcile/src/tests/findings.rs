@@ -44,7 +44,7 @@ fn rows_are_sorted_by_outcome_severity_subject_and_the_rest() {
 
 #[test]
 fn where_nothing_was_collected_there_are_views_without_rows() {
-    let catalog = catalog_with(&FINDING.replace("FROM sign_ins", "FROM sign_ins JOIN people USING (person)"));
+    let catalog = catalog_with(&FINDING.replace("WHERE", "WHERE person IN (SELECT person FROM people) AND"));
     let staged = stage(&catalog, &[]);
     let found = run_finding(&staged.path(), control(&catalog), &catalog, &july()).unwrap();
     assert!(found.rows.is_empty());

@@ -111,10 +111,11 @@ fn the_line_that_is_refused_is_named() {
 fn a_finding_query_sees_the_evidence_of_its_control_alone() {
     for (from, gist) in [
         ("main.sign_ins", "must not read \"sign_ins\""),
-        ("evidence, sign_ins", "must not read \"evidence\""),
-        ("(SELECT count(*) FROM main.evidence), sign_ins", "must not read \"evidence\""),
+        ("sign_ins WHERE 0 < (SELECT max(row_count) FROM evidence)", "must not read \"evidence\""),
+        ("(SELECT count(*) FROM evidence), sign_ins", "must not read \"evidence\""),
         ("(SELECT count(*) FROM main.sign_ins), main.sign_ins", "must not read \"sign_ins\""),
-        ("sqlite_schema, sign_ins", "must not read \"sqlite_master\""),
+        ("sqlite_schema, sign_ins", "must not read \"sqlite_schema\""),
+        ("sign_ins WHERE 'x' IN (SELECT name FROM sqlite_schema)", "must not read \"sqlite_"),
         ("sqlite_temp_schema, sign_ins", "must not read"),
     ] {
         let catalog = catalog_with(&finding_of("''").replace("FROM sign_ins", &format!("FROM {from}")));
