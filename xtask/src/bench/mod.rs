@@ -44,19 +44,27 @@ struct Bench {
 
 const PARTS: [&str; 3] = ["demo", "render", "hashing"];
 
-/// Builds the programs and measures what `arguments` name.
+/// Measures what `arguments` name. A part that fails does not keep the others from being measured.
 pub fn run(arguments: &[String]) -> Result<()> {
     let choice = Choice::read(arguments)?;
     let bench = Bench::new()?;
-    println!("{}, {}, median of {}", machine(), env!("CARGO_PKG_VERSION"), choice.runs);
+    println!("{}, exhibit {}, median of {}", machine(), env!("CARGO_PKG_VERSION"), choice.runs);
+    let mut result = Ok(());
     for part in &choice.parts {
-        match part.as_str() {
-            "demo" => demo::run(&bench, &choice)?,
-            "render" => rendering::run(&bench, &choice)?,
-            _ => hashing::run(&bench, &choice)?,
+        if let Err(error) = measure(part, &bench, &choice) {
+            println!("{part}: {error}");
+            result = Err(error);
         }
     }
-    Ok(())
+    result
+}
+
+fn measure(part: &str, bench: &Bench, choice: &Choice) -> Result<()> {
+    match part {
+        "demo" => demo::run(bench, choice),
+        "render" => rendering::run(bench, choice),
+        _ => hashing::run(bench, choice),
+    }
 }
 
 impl Bench {
