@@ -1,1 +1,12 @@
 #![doc = include_str!("../README.md")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what a test prepares either works or ends the test"
+)]
+
+mod fixture;
+
+pub use fixture::{Fixture, copy_folder, inventory};

@@ -56,10 +56,10 @@ impl Catalog {
         &self.files
     }
 
-    /// The templates: `report.typ` to its text.
+    /// The templates: `templates/report.typ` to its text.
     pub fn templates(&self) -> BTreeMap<String, String> {
-        let named = |(path, text): (&String, &String)| Some((path.strip_prefix(TEMPLATES)?.to_owned(), text.clone()));
-        self.files.iter().filter_map(named).collect()
+        let all = self.files.iter().filter(|(path, _)| path.starts_with(TEMPLATES));
+        all.map(|(path, text)| (path.clone(), text.clone())).collect()
     }
 
     /// The SHA-256 of the canonical JSON of [`Catalog::templates`].

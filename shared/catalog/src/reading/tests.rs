@@ -262,7 +262,7 @@ fn a_sound_catalog_says_what_its_files_say() {
     let soc2: FrameworkId = "soc2".parse().unwrap();
     assert_eq!(catalog.controls_for(&soc2).count(), 1);
     assert_eq!(catalog.controls_for(&"hipaa".parse().unwrap()).count(), 0);
-    assert_eq!(catalog.templates().keys().collect::<Vec<_>>(), ["report.typ"]);
+    assert_eq!(catalog.templates().keys().collect::<Vec<_>>(), ["templates/report.typ"]);
 }
 
 #[test]

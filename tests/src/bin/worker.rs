@@ -1,0 +1,50 @@
+//! A process of its own for the tests that need several, or one to kill.
+//!
+//! `worker contend FOLDER N`: N tasks collect one and the same slot at once.
+//! `worker work FOLDER DAYS`: collects every slot and makes the report; a line on the standard output per digest.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::indexing_slicing, reason = "a test program")]
+
+use exhibit::{
+    Home,
+    collection::{Selection, collect_all, tasks},
+};
+use std::{path::Path, sync::Arc};
+use storage::FaultHook;
+use tests::Fixture;
+
+#[tokio::main]
+async fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (folder, number) = (Path::new(&arguments[1]), arguments[2].parse().unwrap());
+    match arguments[0].as_str() {
+        "contend" => contend(folder, number).await,
+        _ => work(folder, number).await,
+    }
+}
+
+async fn contend(folder: &Path, number: u8) {
+    let fixture = Fixture::at(folder, 1);
+    let home = Arc::new(fixture.home(FaultHook::none()));
+    let window = Some(fixture.window);
+    let control = vec!["second-factor".parse().unwrap()];
+    let selection = Selection { controls: control, window, ..Selection::default() };
+    let one = tasks(&home, &selection, home.clock.now()).unwrap();
+    assert_eq!(one.len(), 1);
+    let same: Vec<_> = (0..number).map(|_| one[0].clone()).collect();
+    let all = collect_all(&home, same, usize::from(number), |_| ()).await;
+    let failed = all.iter().filter(|(_, ended)| ended.is_err()).count();
+    println!("{} tasks, {failed} failed", all.len());
+}
+
+async fn work(folder: &Path, days: u8) {
+    let fixture = Fixture::at(folder, days);
+    let home: Home = fixture.home(FaultHook::none());
+    for (id, ended) in fixture.collect(&home).await {
+        ended.unwrap_or_else(|error| panic!("{id}: {error}"));
+    }
+    let finished = fixture.report(&home).await.unwrap();
+    for file in &finished.record.artifacts {
+        println!("{} {}", file.format, file.artifact.digest);
+    }
+}
