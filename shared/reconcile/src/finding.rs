@@ -32,12 +32,15 @@ pub fn run_finding(
 ) -> Result<FindingRows, ReconcileError> {
     let finding = finding_query(catalog, control)?;
     let queries = view::queries(catalog, control)?;
-    let mut sandbox = Sandbox::open(path, Limits::FINDING)?;
+    // A WITH table that is named as a view may read what the view reads. A name that follows from the query's own digest
+    // cannot stand in the query, so that nothing but the views leads to the rows of other controls.
+    let schema = format!("staging {}", finding.digest);
+    let mut sandbox = Sandbox::open_as(path, &schema, Limits::FINDING)?;
     let own = view::own_rows(control, window);
-    let evidence = sandbox.texts(&format!("SELECT evidence_id FROM main.evidence WHERE {own}"))?;
-    let tables = sandbox.tables()?;
-    sandbox.prepare_room(&view::statements(&queries, &tables, &own))?;
-    sandbox.close_doors(Reach::Views { views: queries.into_keys().collect(), tables })?;
+    let evidence = sandbox.texts(&format!("SELECT evidence_id FROM \"{schema}\".evidence WHERE {own}"))?;
+    let tables = sandbox.tables(&schema)?;
+    sandbox.prepare_room(&view::statements(&queries, &schema, &tables, &own))?;
+    sandbox.close_doors(Reach::Views { schema, views: queries.into_keys().collect(), tables })?;
     let answer = sandbox.answer(&finding.text, &parameters(window))?;
     shape::findings(&finding.name, control.severity, answer, &evidence)
 }
@@ -52,8 +55,8 @@ pub fn shell_script(
     window: &Period,
 ) -> Result<String, ReconcileError> {
     let finding = finding_query(catalog, control)?;
-    let tables = Sandbox::open(path, Limits::FINDING)?.tables()?;
-    let views = view::statements(&view::queries(catalog, control)?, &tables, &view::own_rows(control, window));
+    let tables = Sandbox::open(path, Limits::FINDING)?.tables("main")?;
+    let views = view::statements(&view::queries(catalog, control)?, "main", &tables, &view::own_rows(control, window));
     let mut lines: Vec<String> = views.into_iter().map(|view| view + ";").collect();
     lines.extend(parameters(window).map(|(name, value)| format!(".parameter set {name} \"'{value}'\"")));
     lines.extend([finding.text.trim_end().to_owned(), ";\n".to_owned()]);
@@ -64,8 +67,12 @@ pub fn shell_script(
 pub(crate) fn rehearse(queries: Queries<'_>, finding: &FindingQuery) -> Result<Answer, ReconcileError> {
     let nothing = BTreeSet::new();
     let mut sandbox = Sandbox::empty(Limits::FINDING)?;
-    sandbox.prepare_room(&view::statements(&queries, &nothing, "0"))?;
-    sandbox.close_doors(Reach::Views { views: queries.into_keys().collect(), tables: nothing })?;
+    sandbox.prepare_room(&view::statements(&queries, "main", &nothing, "0"))?;
+    sandbox.close_doors(Reach::Views {
+        schema: "main".to_owned(),
+        views: queries.into_keys().collect(),
+        tables: nothing,
+    })?;
     let instant = |name| (name, "2000-01-01T00:00:00Z".to_owned());
     sandbox.answer(&finding.text, &PARAMETERS.map(instant))
 }

@@ -41,7 +41,7 @@ pub struct Answer {
 /// randomness, nothing that differs from machine to machine. Fails with the line of `sql` where it breaks them.
 pub fn query(path: &Path, sql: &str, limits: Limits) -> Result<Answer, ReconcileError> {
     let mut sandbox = Sandbox::open(path, limits)?;
-    let tables = sandbox.tables()?;
+    let tables = sandbox.tables("main")?;
     sandbox.close_doors(Reach::Tables(tables))?;
     sandbox.answer(sql, &[])
 }

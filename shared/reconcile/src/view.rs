@@ -17,12 +17,12 @@ pub(crate) fn queries<'c>(catalog: &'c Catalog, control: &Control) -> Result<Que
     control.collect.iter().map(|collection| named(&collection.query)).collect()
 }
 
-/// The statements that make the view of each of `queries`. A view without a table in `tables` has its columns and no rows.
-pub(crate) fn statements(queries: &Queries<'_>, tables: &BTreeSet<String>, own: &str) -> Vec<String> {
+/// The statements that make the view of each of `queries` over the tables in `schema`. A view without a table in `tables` has its columns and no rows.
+pub(crate) fn statements(queries: &Queries<'_>, schema: &str, tables: &BTreeSet<String>, own: &str) -> Vec<String> {
     let view = |(table, query): (&String, &&SourceQuery)| {
         if tables.contains(table) {
             let columns = joined(staging::columns(query).map(|(name, _)| format!("\"{name}\"")));
-            format!("CREATE TEMP VIEW \"{table}\" AS SELECT {columns} FROM main.\"{table}\" WHERE {own}")
+            format!("CREATE TEMP VIEW \"{table}\" AS SELECT {columns} FROM \"{schema}\".\"{table}\" WHERE {own}")
         } else {
             let columns = joined(staging::columns(query).map(|(name, _)| format!("NULL AS \"{name}\"")));
             format!("CREATE TEMP VIEW \"{table}\" AS SELECT {columns} WHERE 0")

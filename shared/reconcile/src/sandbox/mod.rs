@@ -49,9 +49,17 @@ impl Sandbox {
         Ok(Sandbox { connection: Connection::open_in_memory()?, watch: Watch::default(), limits })
     }
 
-    /// The names of the tables in the file.
-    pub(crate) fn tables(&self) -> Result<BTreeSet<String>, ReconcileError> {
-        self.texts("SELECT name FROM main.sqlite_schema WHERE type = 'table'")
+    /// Opens the finished staging file at `path`, for reading, under the name `schema` instead of `main`.
+    pub(crate) fn open_as(path: &Path, schema: &str, limits: Limits) -> Result<Sandbox, ReconcileError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(":memory:", flags)?;
+        connection.execute(&format!("ATTACH ?1 AS \"{schema}\""), [path.to_string_lossy()])?;
+        Ok(Sandbox { connection, watch: Watch::default(), limits })
+    }
+
+    /// The names of the tables in `schema`.
+    pub(crate) fn tables(&self, schema: &str) -> Result<BTreeSet<String>, ReconcileError> {
+        self.texts(&format!("SELECT name FROM \"{schema}\".sqlite_schema WHERE type = 'table'"))
     }
 
     /// The first column of what `sql`, our own, gives. Only before the doors are closed.

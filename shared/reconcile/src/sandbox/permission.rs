@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 pub(crate) enum Reach {
     /// These views in the schema `temp`, each over the table of its name, and not the `tables` themselves.
     Views {
+        /// The schema of the tables.
+        schema: String,
         /// The views.
         views: BTreeSet<String>,
         /// The tables of the file.
@@ -69,8 +71,12 @@ impl Reach {
         let internal = || INTERNAL.iter().any(|prefix| table.starts_with(prefix));
         match (self, database) {
             (Reach::Views { views, .. }, Some("temp")) => views.contains(table),
-            (Reach::Views { views, .. }, Some("main")) => views.contains(table) && accessor == Some(table),
-            (Reach::Views { views, tables }, None) => views.contains(table) || (!tables.contains(table) && !internal()),
+            (Reach::Views { schema, views, .. }, Some(database)) if database == schema => {
+                views.contains(table) && accessor == Some(table)
+            }
+            (Reach::Views { views, tables, .. }, None) => {
+                views.contains(table) || (!tables.contains(table) && !internal())
+            }
             (Reach::Tables(tables), Some("main")) => tables.contains(table) || table == "sqlite_master",
             (Reach::Tables(tables), None) => tables.contains(table) || !internal(),
             _ => false,

@@ -110,19 +110,20 @@ fn the_line_that_is_refused_is_named() {
 #[test]
 fn a_finding_query_sees_the_evidence_of_its_control_alone() {
     for (from, gist) in [
-        ("main.sign_ins", "must not read \"sign_ins\""),
+        ("main.sign_ins", "no such table: main.sign_ins"),
         ("sign_ins WHERE 0 < (SELECT max(row_count) FROM evidence)", "must not read \"evidence\""),
         ("(SELECT count(*) FROM evidence), sign_ins", "must not read \"evidence\""),
-        ("(SELECT count(*) FROM main.sign_ins), main.sign_ins", "must not read \"sign_ins\""),
         ("sqlite_schema, sign_ins", "must not read \"sqlite_schema\""),
         ("sign_ins WHERE 'x' IN (SELECT name FROM sqlite_schema)", "must not read \"sqlite_"),
         ("sqlite_temp_schema, sign_ins", "must not read"),
+        // A WITH table takes the name of the view, to be taken for it.
+        ("(WITH sign_ins AS (SELECT * FROM main.sign_ins) SELECT * FROM sign_ins)", "no such table: main.sign_ins"),
+        ("pragma_database_list, sign_ins", "must not read \"pragma_database_list\""),
     ] {
         let catalog = catalog_with(&finding_of("''").replace("FROM sign_ins", &format!("FROM {from}")));
         let staged = stage(&catalog, &some_evidence());
-        let error = run_finding(&staged.path(), control(&catalog), &catalog, &july()).unwrap_err();
-        assert!(matches!(error, ReconcileError::Forbidden { .. }), "{from}: {error}");
-        assert!(error.to_string().contains(gist), "{from}: {error}");
+        let error = run_finding(&staged.path(), control(&catalog), &catalog, &july()).unwrap_err().to_string();
+        assert!(error.contains(gist), "{from}: {error}");
     }
 }
 
