@@ -75,3 +75,59 @@ fn date(instant: Timestamp) -> Option<Datetime> {
         unsigned(civil.second())?,
     )
 }
+
+#[cfg(all(test, feature = "sample"))]
+mod tests {
+    use super::*;
+    use std::{collections::BTreeMap, fs, path::Path};
+
+    fn templates() -> Templates {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalog/templates");
+        let mut files = BTreeMap::new();
+        for entry in fs::read_dir(folder).unwrap() {
+            let entry = entry.unwrap();
+            let name = format!("templates/{}", entry.file_name().to_str().unwrap());
+            files.insert(name, fs::read_to_string(entry.path()).unwrap());
+        }
+        Templates::new(files).unwrap()
+    }
+
+    fn pages(report: &Report, heights: RowHeights) -> usize {
+        let world = world(report, &templates(), heights).unwrap();
+        lay_out(&world).unwrap().pages().len()
+    }
+
+    #[test]
+    fn rows_are_as_high_as_the_layout_finds_them() {
+        let mut report = crate::sample::report(2000).unwrap();
+        for (index, row) in report.findings.iter_mut().flat_map(|finding| &mut finding.rows).enumerate() {
+            // Words that no line holds, at every length around the widths of the columns.
+            row.subject = format!("{} {}", row.subject, "W".repeat(index % 60));
+            row.detail = format!("{}arn:aws:iam::{}/x", row.detail, "im".repeat(index % 90));
+        }
+        assert_eq!(pages(&report, RowHeights::Fixed), pages(&report, RowHeights::Found));
+    }
+
+    #[test]
+    fn a_template_that_fails_on_the_report_is_named_with_its_line() {
+        let mut files = templates().files().clone();
+        files.insert(
+            "templates/report.typ".to_owned(),
+            "#let x = 1\n#import \"theme.typ\": *\n#view.nothing".to_owned(),
+        );
+        let report = crate::sample::report(10).unwrap();
+        let refused = render(&report, &Templates::new(files).unwrap(), RowHeights::Fixed);
+        let Err(RenderError::Template(message)) = refused else { panic!("{refused:?}") };
+        assert!(message.starts_with("templates/report.typ, line 3: "), "{message}");
+    }
+
+    #[test]
+    fn a_template_cannot_read_what_is_not_in_its_world() {
+        for reach in ["#read(\"/etc/passwd\")", "#import \"@preview/cetz:0.4.0\"", "#datetime.today()"] {
+            let files = BTreeMap::from([("templates/report.typ".to_owned(), reach.to_owned())]);
+            let report = crate::sample::report(10).unwrap();
+            let refused = render(&report, &Templates::new(files).unwrap(), RowHeights::Fixed);
+            assert!(matches!(refused, Err(RenderError::Template(_))), "{reach}");
+        }
+    }
+}

@@ -55,7 +55,7 @@ impl Measure {
                 good = fits;
             }
         }
-        if good * 2 > fits { good } else { fits }
+        if good * 3 > fits { good } else { fits }
     }
 }
 

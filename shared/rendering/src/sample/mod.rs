@@ -165,7 +165,7 @@ fn finding(control: &SampleControl, first: usize, until: usize, evidence: &[Evid
 }
 
 fn reason(outcome: Outcome, exceptions: u64, examined: usize, missing: usize) -> String {
-    let gaps = if missing > 0 { format!("{missing} pieces of evidence are missing.") } else { String::new() };
+    let gaps = if missing > 0 { format!("Missing pieces of evidence: {missing}.") } else { String::new() };
     let rows = match outcome {
         Outcome::NotEvaluated => return "No evidence of the period was collected.".to_owned(),
         Outcome::Fail => format!("{exceptions} of {examined} examined rows are exceptions. {gaps}"),

@@ -39,11 +39,11 @@ pub(super) fn examined(finding: &Finding, anchors: &Anchors<'_>) -> ExaminedView
     }
 }
 
-/// The detail, and below it the further columns that have a value: `mfa_enabled yes · groups 3`.
+/// The detail, and below it the further columns that have a value: `mfa_enabled=yes · groups=3`.
 fn seen(finding: &Finding, row: &FindingRow) -> String {
     let named = finding.columns.iter().zip(&row.values);
     let values = named.filter(|(_, value)| !matches!(value, Cell::Null));
-    let values: Vec<String> = values.map(|(name, value)| visible(&format!("{name}: {value}")).into_owned()).collect();
+    let values: Vec<String> = values.map(|(name, value)| visible(&format!("{name}={value}")).into_owned()).collect();
     let parts = [visible(&row.detail).into_owned(), values.join(" · ")];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     parts.join("\n")

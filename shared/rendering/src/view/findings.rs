@@ -22,9 +22,9 @@ const EXCEPTIONS: [TableColumn; 4] = [
 const REGISTER: [TableColumn; 6] = [
     TableColumn { title: "No.", kind: Kind::Number, width: 26.0 },
     TableColumn { title: "Outcome", kind: Kind::Mark, width: 54.0 },
-    TableColumn { title: "Control", kind: Kind::Text, width: 70.0 },
+    TableColumn { title: "Control", kind: Kind::Text, width: 76.0 },
     TableColumn { title: "Subject", kind: Kind::Strong, width: 92.0 },
-    TableColumn { title: "What was seen", kind: Kind::Text, width: TEXT_WIDTH - 394.0 },
+    TableColumn { title: "What was seen", kind: Kind::Text, width: TEXT_WIDTH - 400.0 },
     TableColumn { title: "Evidence", kind: Kind::Evidence, width: 152.0 },
 ];
 

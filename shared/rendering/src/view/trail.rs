@@ -17,11 +17,11 @@ const QUERY_SIZE: f64 = 6.6;
 const QUERY_WIDTH: f64 = TEXT_WIDTH - 20.0;
 
 const EVIDENCE: [TableColumn; 5] = [
-    TableColumn { title: "Evidence, and what was asked", kind: Kind::Target, width: 188.0 },
-    TableColumn { title: "Period", kind: Kind::Text, width: 48.0 },
-    TableColumn { title: "Executed at, by", kind: Kind::Text, width: 98.0 },
+    TableColumn { title: "Evidence, and what was asked", kind: Kind::Target, width: 193.0 },
+    TableColumn { title: "Period", kind: Kind::Text, width: 52.0 },
+    TableColumn { title: "Executed at (UTC), by", kind: Kind::Text, width: 92.0 },
     TableColumn { title: "Rows", kind: Kind::Number, width: 38.0 },
-    TableColumn { title: "SHA-256", kind: Kind::Code, width: TEXT_WIDTH - 372.0 },
+    TableColumn { title: "SHA-256", kind: Kind::Code, width: TEXT_WIDTH - 375.0 },
 ];
 
 #[derive(Debug, Serialize)]
@@ -91,7 +91,7 @@ fn cells(entry: &EvidenceEntry) -> [String; 5] {
     [
         format!("{}\n{}", entry.evidence_id, visible(&entry.endpoint)),
         entry.period.to_string(),
-        format!("{}\n{}", instant(entry.executed_at), visible(entry.executed_by.as_str())),
+        format!("{}\n{}", instant(entry.executed_at).trim_end_matches(" UTC"), visible(entry.executed_by.as_str())),
         rows,
         entry.digest.to_string(),
     ]

@@ -1,0 +1,110 @@
+//! What a spreadsheet finds in the workbook.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail loudly")]
+
+mod support;
+
+use calamine::{Data, Reader, Xlsx};
+use domain::{Report, ReportFormat, evidence::Cell};
+use rendering::{RenderError, render};
+use std::{io::Cursor, path::Path};
+
+fn workbook(report: &Report) -> Xlsx<Cursor<Vec<u8>>> {
+    Xlsx::new(Cursor::new(support::rendered(report, ReportFormat::Xlsx))).unwrap()
+}
+
+fn rows(workbook: &mut Xlsx<Cursor<Vec<u8>>>, sheet: &str) -> Vec<Vec<Data>> {
+    workbook.worksheet_range(sheet).unwrap().rows().map(<[Data]>::to_vec).collect()
+}
+
+#[test]
+fn every_sheet_is_there_and_every_row_names_its_evidence() {
+    let report = support::report(500);
+    let mut workbook = workbook(&report);
+    let names =
+        ["Summary", "Requirements", "Coverage gaps", "Findings", "Exceptions", "Examined rows", "Evidence", "Queries"];
+    assert_eq!(workbook.sheet_names(), names);
+    let examined = rows(&mut workbook, "Examined rows");
+    let expected: Vec<_> = report.findings.iter().flat_map(|f| f.rows.iter().map(move |row| (f, row))).collect();
+    assert_eq!(examined.len(), expected.len() + 1);
+    for (cells, (finding, row)) in examined.iter().skip(1).zip(expected) {
+        assert_eq!(cells[0], Data::String(finding.control.to_string()));
+        assert_eq!(cells[4], Data::String(row.subject.clone()));
+        let ids: Vec<&str> = row.evidence.iter().map(|id| id.as_str()).collect();
+        assert_eq!(cells[6], Data::String(ids.join(" ")));
+    }
+    let exceptions = rows(&mut workbook, "Exceptions");
+    assert_eq!(exceptions.len() as u64, report.summary.exceptions + 1);
+    let evidence = rows(&mut workbook, "Evidence");
+    assert_eq!(evidence.len(), report.evidence.len() + 1);
+    for (cells, entry) in evidence.iter().skip(1).zip(&report.evidence) {
+        assert_eq!(cells[0], Data::String(entry.evidence_id.to_string()));
+        assert_eq!(cells[12], Data::String(entry.digest.to_string()));
+    }
+    assert_eq!(rows(&mut workbook, "Coverage gaps").len(), report.coverage.gaps.len() + 1);
+    assert_eq!(rows(&mut workbook, "Queries").len(), report.queries.len() + 1);
+}
+
+#[test]
+fn no_text_of_evidence_is_a_formula_or_a_link() {
+    let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/csv-injection/csv-payload.txt"));
+    let mut payloads =
+        vec!["=1+1".to_owned(), "{=1}".to_owned(), "https://example.com".to_owned(), "@SUM(1)".to_owned()];
+    match std::fs::read_to_string(path) {
+        Ok(text) => payloads.extend(text.lines().map(ToOwned::to_owned)),
+        Err(_) => println!("skipped: {} is absent", path.display()),
+    }
+    let report = support::report_with(&payloads);
+    let mut workbook = workbook(&report);
+    for sheet in workbook.sheet_names() {
+        let formulas = workbook.worksheet_formula(&sheet).unwrap();
+        assert!(formulas.used_cells().all(|(_, _, formula)| formula.is_empty()), "{sheet}");
+    }
+    let examined = rows(&mut workbook, "Examined rows");
+    for (cells, payload) in examined.iter().skip(1).zip(&payloads) {
+        assert_eq!(cells[4], Data::String(payload.clone()));
+    }
+}
+
+#[test]
+fn text_reads_back_exactly() {
+    let texts =
+        ["<&>\"'", " spaced ", "line\nline", "tab\there", "_x0041_", "名前 😀 עברית", "00123", "TRUE", "1e5", "#N/A"];
+    let texts: Vec<String> = texts.into_iter().map(ToOwned::to_owned).collect();
+    let mut workbook = workbook(&support::report_with(&texts));
+    let examined = rows(&mut workbook, "Examined rows");
+    for (cells, text) in examined.iter().skip(1).zip(&texts) {
+        assert_eq!(cells[4], Data::String(text.clone()));
+    }
+}
+
+#[test]
+fn control_characters_do_not_break_the_workbook() {
+    let texts: Vec<String> =
+        (0..0x20).chain([0x7f, 0xfffe, 0xffff]).filter_map(char::from_u32).map(|c| format!("a{c}b")).collect();
+    let mut workbook = workbook(&support::report_with(&texts));
+    assert!(rows(&mut workbook, "Examined rows").len() > texts.len());
+}
+
+#[test]
+fn numbers_are_numbers_unless_they_would_be_rounded() {
+    let mut report = support::report(60);
+    report.findings[0].rows[0].values =
+        vec![Cell::Integer(-42), Cell::Integer(1_234_567_890_123_456), Cell::Boolean(true)];
+    let mut workbook = workbook(&report);
+    let examined = rows(&mut workbook, "Examined rows");
+    assert_eq!(examined[1][7], Data::Float(-42.0));
+    assert_eq!(examined[1][8], Data::String("1234567890123456".to_owned()));
+    assert_eq!(examined[1][9], Data::Bool(true));
+}
+
+#[test]
+fn text_that_no_cell_holds_is_refused_and_never_cut() {
+    let mut report = support::report(60);
+    report.findings[0].rows[0].detail = "😀".repeat(16_383);
+    assert!(render(&report, ReportFormat::Xlsx, &support::templates()).is_ok());
+    report.findings[0].rows[0].detail = "😀".repeat(16_384);
+    let refused = render(&report, ReportFormat::Xlsx, &support::templates());
+    let Err(error @ RenderError::CellTooLong { length: 32_768, .. }) = refused else { panic!("not refused") };
+    assert!(error.to_string().contains("column \"Detail\""), "{error}");
+}
