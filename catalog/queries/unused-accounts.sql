@@ -11,8 +11,15 @@ account AS (
     report.evidence_id,
     report.period_end,
     report.period_end = last_report.period_end AS is_last,
-    max(report.user_creation_time, coalesce(report.password_last_used, ''),
-      coalesce(report.access_key_1_last_used_date, ''), coalesce(report.access_key_2_last_used_date, '')) AS last_active_at
+    -- A new account or a new key has to be given time to be used.
+    max(
+      report.user_creation_time,
+      coalesce(report.password_last_used, ''),
+      coalesce(report.access_key_1_last_used_date, ''),
+      coalesce(report.access_key_2_last_used_date, ''),
+      CASE WHEN report.access_key_1_active = 1 THEN coalesce(report.access_key_1_last_rotated, '') ELSE '' END,
+      CASE WHEN report.access_key_2_active = 1 THEN coalesce(report.access_key_2_last_rotated, '') ELSE '' END
+    ) AS last_active_at
   FROM iam_credential_report AS report, last_report
   WHERE report.user <> '<root_account>'
     AND (report.password_enabled = 1 OR report.access_key_1_active = 1 OR report.access_key_2_active = 1)

@@ -72,7 +72,7 @@ mod tests {
         assert_eq!(Random::new(2026, "test").hex(20).len(), 20);
     }
 
-    const GOLDEN: [u64; 8] = [0, 0, 0, 0, 0, 0, 0, 0];
+    const GOLDEN: [u64; 8] = [786, 902, 96, 632, 338, 156, 623, 266];
 
     #[test]
     fn picks_stay_inside_their_bounds() {
