@@ -151,8 +151,15 @@ impl<'ast> Visit<'ast> for Outside {
     fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
         if let syn::UseTree::Path(path) = &item.tree
             && path.ident == "std"
+            && !crate::shape::is_test(&item.attrs)
         {
             self.note_uses(&path.tree);
+        }
+    }
+
+    fn visit_item_fn(&mut self, function: &'ast syn::ItemFn) {
+        if !crate::shape::is_test(&function.attrs) {
+            visit::visit_item_fn(self, function);
         }
     }
 
@@ -246,5 +253,12 @@ fn a_pure_crate_that_opens_a_file_is_seen_but_not_its_tests() {
     {
         assert_eq!(outside_faults("planted.rs", product).len(), 1, "{product}");
     }
-    assert_eq!(outside_faults("planted.rs", "use std::io::Write; #[cfg(test)] mod tests { use std::fs; }").len(), 0);
+    for fine in [
+        "use std::io::Write; #[cfg(test)] mod tests { use std::fs; }",
+        "#[cfg(all(test, feature = \"sample\"))] mod tests { use std::fs; }",
+        "#[cfg(test)] use std::fs;",
+        "#[cfg(test)] fn f() { std::process::exit(1) }",
+    ] {
+        assert_eq!(outside_faults("planted.rs", fine).len(), 0, "{fine}");
+    }
 }

@@ -25,19 +25,22 @@ struct Function {
 
 /// Whether the attributes make what they stand on part of the tests.
 pub fn is_test(attributes: &[syn::Attribute]) -> bool {
-    let cfg_test = |attribute: &syn::Attribute| {
-        attribute.path().is_ident("cfg") && attribute.parse_args::<syn::Path>().is_ok_and(|path| path.is_ident("test"))
+    let cfg_test = |attribute: &syn::Attribute| match &attribute.meta {
+        syn::Meta::List(list) if list.path.is_ident("cfg") => {
+            let condition = list.tokens.to_string().replace(char::is_whitespace, "");
+            condition == "test" || condition.starts_with("all(test,")
+        }
+        _ => false,
     };
     let named_test =
         |attribute: &syn::Attribute| attribute.path().segments.last().is_some_and(|last| last.ident == "test");
     attributes.iter().any(|attribute| cfg_test(attribute) || named_test(attribute))
 }
 
-/// Whether the whole file is part of the tests.
+/// Whether the whole file is there for tests or people, not part of the product.
 pub fn is_test_file(path: &str) -> bool {
-    let parts = Path::new(path).iter();
-    path.starts_with("tests/")
-        || parts.into_iter().any(|part| part == "tests" || part == "tests.rs" || part == "benches")
+    let beside = ["tests", "tests.rs", "benches", "examples"];
+    Path::new(path).iter().any(|part| beside.iter().any(|name| part == *name))
 }
 
 /// Every function with a body in a file, nested ones too. Documentation and attributes are not part of its length.
