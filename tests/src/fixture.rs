@@ -42,12 +42,14 @@ impl Fixture {
             catalog: Some("catalog".into()),
             files: BTreeMap::new(),
         };
-        configuration.write_new(folder).unwrap();
-        let own = Path::new(env!("CARGO_MANIFEST_DIR"));
-        copy_folder(&own.join("fixture/catalog"), &folder.join("catalog"));
-        copy_folder(&own.join("../catalog/templates"), &folder.join("catalog/templates"));
-        fs::create_dir_all(folder.join("sources")).unwrap();
-        (1..=days).for_each(|day| write_day(&folder.join("sources"), day));
+        // A process that is killed must not leave half of what the next one reads: only the first one prepares.
+        if configuration.write_new(folder).unwrap() {
+            let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+            copy_folder(&own.join("fixture/catalog"), &folder.join("catalog"));
+            copy_folder(&own.join("../catalog/templates"), &folder.join("catalog/templates"));
+            fs::create_dir_all(folder.join("sources")).unwrap();
+            (1..=days).for_each(|day| write_day(&folder.join("sources"), day));
+        }
         let end = format!("2026-07-{:02}T00:00:00Z", days + 1);
         let window = Period::new(START.parse().unwrap(), end.parse().unwrap()).unwrap();
         Self { folder: folder.to_owned(), window, _temporary: None }
