@@ -1,5 +1,7 @@
 //! Writes the sample report in every format: `write <rows> <folder> [<templates folder>]`, with time and peak memory.
 
+#![allow(clippy::disallowed_methods, reason = "a program has arguments and a clock")]
+
 use domain::ReportFormat;
 use rendering::{Templates, render, sample};
 use std::{collections::BTreeMap, error::Error, fs, path::Path, time::Instant};

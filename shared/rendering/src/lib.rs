@@ -3,7 +3,7 @@
 mod comma_separated;
 mod error;
 mod pdf;
-#[cfg(feature = "sample")]
+#[cfg(any(test, feature = "sample"))]
 pub mod sample;
 mod table;
 mod templates;

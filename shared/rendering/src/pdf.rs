@@ -76,7 +76,7 @@ fn date(instant: Timestamp) -> Option<Datetime> {
     )
 }
 
-#[cfg(all(test, feature = "sample"))]
+#[cfg(test)]
 mod tests {
     use super::*;
     use std::{collections::BTreeMap, fs, path::Path};

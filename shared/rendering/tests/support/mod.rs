@@ -30,7 +30,7 @@ pub fn rendered(report: &Report, format: ReportFormat) -> Vec<u8> {
 #[allow(dead_code, reason = "not every test crate needs it")]
 pub fn report_with(texts: &[String]) -> Report {
     let mut report = report(60 + texts.len());
-    let rows = report.findings.iter_mut().flat_map(|finding| finding.rows.iter_mut().map(move |row| row));
+    let rows = report.findings.iter_mut().flat_map(|finding| &mut finding.rows);
     for (row, text) in rows.zip(texts) {
         row.subject = text.clone();
         row.detail = text.clone();
