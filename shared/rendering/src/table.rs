@@ -71,7 +71,7 @@ pub(crate) enum TableCell {
 }
 
 /// A table as the templates receive it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct Table {
     columns: Vec<TableColumn>,
     /// The height of each row in points.

@@ -113,6 +113,18 @@ fn a_report_without_rows_evidence_or_controls_still_renders() {
 }
 
 #[test]
+fn a_report_whose_parts_do_not_know_each_other_loses_nothing() {
+    let mut report = support::report(100);
+    let lost = report.queries.remove(3);
+    report.findings.remove(0);
+    report.evidence.retain(|entry| entry.query != "database-grants@1");
+    report.findings[0].query = "no-such-query@9".to_owned();
+    let text = text(&report);
+    assert!(text.contains("no-such-query@9"));
+    assert!(report.evidence.iter().all(|entry| text.contains(&entry.digest.to_string())), "{}", lost.name);
+}
+
+#[test]
 fn the_pdf_says_that_it_is_pdf_a_3b_and_carries_the_report() {
     let report = support::report(50);
     let bytes = support::rendered(&report, ReportFormat::Pdf);

@@ -30,7 +30,7 @@ pub(crate) struct TrailView {
     queries: Vec<QueryView>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 struct QueryView {
     name: String,
     answers: String,
@@ -58,15 +58,27 @@ pub(super) fn trail(report: &Report, anchors: &Anchors<'_>) -> TrailView {
         answered.entry(entry.query.as_str()).or_default().push(entry);
     }
     let entries = |query: &QueryEntry| answered.get(query.name.as_str()).map_or(&[][..], Vec::as_slice);
-    let queries = report.queries.iter().map(|query| view(report, query, entries(query), anchors)).collect();
+    let mut queries: Vec<_> = report.queries.iter().map(|query| view(report, query, entries(query), anchors)).collect();
+    let is_known = |name: &str| report.queries.iter().any(|query| query.name == name);
+    queries.extend(answered.iter().filter(|(name, _)| !is_known(name)).map(|(name, entries)| QueryView {
+        name: soft(name),
+        answers: "The text of this query is not in the report.".to_owned(),
+        evidence: table(entries, anchors),
+        count: thousands(entries.len() as u64),
+        ..QueryView::default()
+    }));
     TrailView { query_size: QUERY_SIZE, queries }
 }
 
-fn view(report: &Report, query: &QueryEntry, evidence: &[&EvidenceEntry], anchors: &Anchors<'_>) -> QueryView {
+fn table(evidence: &[&EvidenceEntry], anchors: &Anchors<'_>) -> Table {
     let mut table = Table::new(&EVIDENCE);
     for entry in evidence {
         table.row(&cells(entry), anchors);
     }
+    table
+}
+
+fn view(report: &Report, query: &QueryEntry, evidence: &[&EvidenceEntry], anchors: &Anchors<'_>) -> QueryView {
     let concludes = report.findings.iter().filter(|finding| finding.query == query.name);
     QueryView {
         name: soft(&query.name),
@@ -79,7 +91,7 @@ fn view(report: &Report, query: &QueryEntry, evidence: &[&EvidenceEntry], anchor
         collectors: distinct(evidence.iter().map(|entry| visible(&entry.collector).into_owned())),
         parameters: soft(&distinct(evidence.iter().flat_map(|entry| parameters(entry)))),
         count: thousands(evidence.len() as u64),
-        evidence: table,
+        evidence: table(evidence, anchors),
     }
 }
 
