@@ -173,7 +173,7 @@ fn incidents(random: &mut Random, plan: &mut Plan) -> Vec<Incident> {
         let open = incident(random, 2, moment(9, 22, 13, 0), None);
         all.push(Incident { outcome: Planned::Open, ..open });
     }
-    all.sort_by(|a, b| (a.opened, a.priority).cmp(&(b.opened, b.priority)));
+    all.sort_by_key(|incident| (incident.opened, incident.priority));
     for (index, incident) in all.iter_mut().enumerate() {
         incident.key = format!("INC-{}", 701 + index);
         match incident.outcome {

@@ -1,5 +1,7 @@
 //! The shipped catalog, asked about the demo's files, finds exactly what was planted.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at what is missing")]
+
 use catalog::Catalog;
 use collect_files::{Files, Limits, RAW_LIMIT, Request, write_evidence};
 use demo::{GapCause, Organisation, Planted, PlantedGap, SEED, organisation};

@@ -1,5 +1,12 @@
 //! One seed, one organisation: the same bytes for ever.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test stops at what is missing"
+)]
+
 use demo::{SEED, organisation};
 use domain::Digest;
 use std::collections::BTreeMap;
