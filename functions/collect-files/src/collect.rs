@@ -107,10 +107,11 @@ async fn fetch(
 fn write_to_spool(spool: Spool, files: &Files, order: &Order, invocation: &Invocation) -> Fetched {
     let names = files.find(&order.patterns, &order.slot.period)?;
     let raw = files.read_all(&names, RAW_LIMIT)?;
+    let endpoint = endpoint(&names);
     let request = Request {
         slot: &order.slot,
         query: &order.query,
-        endpoint: "files",
+        endpoint: &endpoint,
         patterns: &order.patterns,
         executed_at: invocation.now,
         executed_by: &invocation.actor,
@@ -119,6 +120,15 @@ fn write_to_spool(spool: Spool, files: &Files, order: &Order, invocation: &Invoc
     let Written { out, digest, length, row_count } = write_evidence(BufWriter::new(spool.as_file()), &request, &raw)?;
     drop(out);
     Ok((spool, Written { out: (), digest, length, row_count }))
+}
+
+// What was asked, for a person: the file, or the first of several. All of them stand in the pages.
+fn endpoint(names: &[String]) -> String {
+    match names {
+        [] => "files:".to_owned(),
+        [one] => format!("files:{one}"),
+        [first, rest @ ..] => format!("files:{first} and {} more", rest.len()),
+    }
 }
 
 async fn keep(

@@ -1,9 +1,9 @@
 #![doc = include_str!("../README.md")]
 
-use domain::{Digest, Failure, Rendered, Report, ReportFormat, Transformed};
+use catalog::{Catalog, Problems};
+use domain::{Digest, Failure, Rendered, Report, ReportFormat, Snapshot, Transformed};
 use rendering::{RenderError, Templates};
 use storage::{Content, Storage, StorageError};
-use transform::{TransformError, fetch_catalog, fetch_snapshot};
 
 /// Why a format was not made.
 #[derive(Debug, thiserror::Error)]
@@ -22,9 +22,9 @@ pub enum RenderStepError {
     /// The templates.
     #[error("the templates of the catalog: {0}")]
     Templates(RenderError),
-    /// The snapshot or the catalog.
-    #[error(transparent)]
-    Transform(#[from] TransformError),
+    /// The catalog that the snapshot was taken by.
+    #[error("the catalog of the snapshot: {0}")]
+    Catalog(#[from] Problems),
     /// The store.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -35,8 +35,7 @@ impl RenderStepError {
     pub fn failure(&self) -> Failure {
         match self {
             RenderStepError::Storage(error) => error.failure(),
-            RenderStepError::Transform(error) => error.failure(),
-            RenderStepError::Draft(_) => Failure::IntegrityMismatch,
+            RenderStepError::Draft(_) | RenderStepError::Catalog(_) => Failure::IntegrityMismatch,
             RenderStepError::Render { .. } | RenderStepError::Templates(_) => Failure::InvalidInput,
         }
     }
@@ -63,9 +62,9 @@ pub async fn render_format(
         return Ok(transformed.report);
     }
     let report: Report = serde_json::from_slice(&storage.locker.read_draft(tenant, transformed.report).await?)?;
-    let snapshot = fetch_snapshot(storage, &transformed.snapshotted).await?;
-    let templates = fetch_catalog(storage, &snapshot).await?.templates();
-    let templates = Templates::new(templates).map_err(RenderStepError::Templates)?;
+    let snapshot: Snapshot = storage.locker.read(&transformed.snapshotted.snapshot).await?;
+    let catalog = Catalog::from_archive(&storage.locker.fetch(&snapshot.catalog).await?)?;
+    let templates = Templates::new(catalog.templates()).map_err(RenderStepError::Templates)?;
     let rendered = tokio::task::spawn_blocking(move || rendering::render(&report, format, &templates)).await;
     let bytes = rendered
         .map_err(|error| StorageError::Unavailable {

@@ -14,8 +14,8 @@ use storage::{Content, Storage};
 /// Loads the evidence of the snapshot into a staging database, runs the controls' finding queries, and leaves the report
 /// (canonical JSON) and the staging database as drafts.
 pub async fn transform(storage: &Storage, snapshotted: &Snapshotted) -> Result<Transformed, TransformError> {
-    let snapshot = fetch_snapshot(storage, snapshotted).await?;
-    let catalog = fetch_catalog(storage, &snapshot).await?;
+    let snapshot: Snapshot = storage.locker.read(&snapshotted.snapshot).await?;
+    let catalog = Catalog::from_archive(&storage.locker.fetch(&snapshot.catalog).await?)?;
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("staging.db");
     let trail = stage::stage(storage, &catalog, &snapshot, &path).await?;
@@ -31,18 +31,4 @@ pub async fn transform(storage: &Storage, snapshotted: &Snapshotted) -> Result<T
 async fn put_report(storage: &Storage, snapshotted: &Snapshotted, report: &Report) -> Result<Digest, TransformError> {
     let bytes = canonical::to_bytes(report)?;
     Ok(storage.locker.put_draft(&snapshotted.request.tenant, Content::Memory(&bytes)).await?)
-}
-
-/// The snapshot, read back from where it is locked.
-pub async fn fetch_snapshot(storage: &Storage, snapshotted: &Snapshotted) -> Result<Snapshot, TransformError> {
-    let bytes = storage.locker.fetch(&snapshotted.snapshot).await?;
-    serde_json::from_slice(&bytes).map_err(|error| TransformError::Unreadable {
-        what: snapshotted.snapshot.key.clone(),
-        reason: error.to_string(),
-    })
-}
-
-/// The catalog that a snapshot was taken by, read back from where it is locked.
-pub async fn fetch_catalog(storage: &Storage, snapshot: &Snapshot) -> Result<Catalog, TransformError> {
-    Ok(Catalog::from_archive(&storage.locker.fetch(&snapshot.catalog).await?)?)
 }

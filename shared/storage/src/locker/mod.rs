@@ -4,7 +4,7 @@ mod embedded;
 
 use crate::{ArtifactKey, FaultHook, RecordKey, StorageError, Table};
 use domain::{ArtifactReference, Digest, TenantId, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{path::Path, time::Duration};
 
 /// A file that a large object is written to before it is deposited; gone when dropped.
@@ -84,6 +84,13 @@ impl Locker {
     pub async fn fetch(&self, artifact: &ArtifactReference) -> Result<Vec<u8>, StorageError> {
         let Variant::Embedded(directory) = &self.variant;
         self.hook.around("locker.fetch", &artifact.key, directory.fetch(artifact)).await
+    }
+
+    /// The value that an object's JSON is, checked against its reference. [`StorageError::Unreadable`] when it is not one.
+    pub async fn read<T: DeserializeOwned>(&self, artifact: &ArtifactReference) -> Result<T, StorageError> {
+        let bytes = self.fetch(artifact).await?;
+        serde_json::from_slice(&bytes)
+            .map_err(|error| StorageError::Unreadable { key: artifact.key.clone(), reason: error.to_string() })
     }
 
     /// An address at which that one version can be downloaded for `valid`. Embedded: the file's own address.
