@@ -14,6 +14,7 @@ const SEVERITY_ROW: u32 = 20;
 pub(super) fn summary(workbook: &mut Workbook, report: &Report, formats: &Formats) -> Result<(), RenderError> {
     let sheet = workbook.add_worksheet();
     sheet.set_name(NAME)?.set_column_width(0, 26)?.set_column_width(1, 70)?.set_screen_gridlines(false);
+    sheet.set_landscape().set_print_fit_to_pages(1, 1);
     let heading = format!("{} — {}", report.framework_title, report.inputs.tenant);
     sheet.set_row_height(0, 28)?.write_string_with_format(0, 0, heading, &formats.title)?;
     sheet.write_string_with_format(1, 0, &report.framework_version, &formats.subtitle)?;
@@ -82,7 +83,7 @@ fn counts(
     sheet.write_string_with_format(first - 1, 1, "", &formats.header)?;
     for ((label, count), row) in values.iter().zip(first..) {
         sheet.write_string_with_format(row, 0, *label, &formats.text)?;
-        sheet.write_number_with_format(row, 1, *count as f64, &formats.number)?;
+        sheet.write_number_with_format(row, 1, *count as f64, &formats.figure)?;
     }
     Ok(())
 }
