@@ -13,7 +13,7 @@ use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
 /// Where the templates find the data: `json("view.json")`.
 const VIEW: &str = "templates/view.json";
 /// Where the templates find the canonical JSON of the report, to attach it.
-const ATTACHED: &str = "templates/report.json";
+const ATTACHED: &str = "report.json";
 
 /// Whether the heights of table rows are given to the layout, or found by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

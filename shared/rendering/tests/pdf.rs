@@ -131,6 +131,11 @@ fn the_pdf_says_that_it_is_pdf_a_3b_and_carries_the_report() {
     let metadata = String::from_utf8_lossy(&bytes);
     assert!(metadata.contains("<pdfaid:part>3</pdfaid:part>"));
     assert!(metadata.contains("<pdfaid:conformance>B</pdfaid:conformance>"));
-    assert!(metadata.contains("report.json"));
+    let json = support::rendered(&report, ReportFormat::Json);
+    let document = pdf_extract::Document::load_mem(&bytes).unwrap();
+    let streams = document.objects.values().filter_map(|object| object.as_stream().ok());
+    let attached: Vec<_> = streams.filter(|stream| stream.dict.has_type(b"EmbeddedFile")).collect();
+    assert_eq!(attached.len(), 1);
+    assert_eq!(attached[0].decompressed_content().unwrap(), json, "the attached report is the JSON format");
     assert!(metadata.contains("D:20261001000000"), "the only date is the end of the period");
 }

@@ -211,7 +211,7 @@ fn coverage(collected: &[EvidenceEntry], gaps: Vec<Gap>) -> Built<Coverage> {
         });
     }
     let expected = collected.len() as u64 + gaps.len() as u64;
-    Ok(Coverage { expected, collected: collected.len() as u64, gaps, controls })
+    Ok(Coverage { due_since: None, expected, collected: collected.len() as u64, gaps, controls })
 }
 
 fn summary(findings: &[Finding], evidence: &[EvidenceEntry]) -> ReportSummary {

@@ -3,7 +3,9 @@
 use super::formats::{Formats, OUTCOMES, SEVERITIES};
 use crate::RenderError;
 use domain::Report;
-use rust_xlsxwriter::{Chart, ChartFormat, ChartPoint, ChartSolidFill, ChartType, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{
+    Chart, ChartDataLabel, ChartFormat, ChartPoint, ChartSolidFill, ChartType, Workbook, Worksheet, XlsxError,
+};
 
 const NAME: &str = "Summary";
 /// The first row of the outcomes, from 0.
@@ -98,9 +100,11 @@ fn chart(kind: ChartType, title: &str, first: u32, colours: &[u32]) -> Chart {
     series.set_categories((NAME, first, 0, first + 3, 0)).set_values((NAME, first, 1, first + 3, 1));
     series.set_points(&points);
     if is_bar {
-        series.set_gap(60);
+        series.set_gap(60).set_data_label(ChartDataLabel::new().show_value());
         chart.legend().set_hidden();
-        chart.x_axis().set_reverse();
+        // Of a bar chart the vertical axis has the categories: the gravest at the top.
+        chart.y_axis().set_reverse().set_major_gridlines(false);
+        chart.x_axis().set_major_gridlines(false).set_hidden(true);
     }
     chart
 }
