@@ -3,7 +3,7 @@
 use crate::{CommandError, shipped};
 use catalog::{Access, Catalog, Source};
 use collect_files::Files;
-use domain::{Actor, TenantId};
+use domain::{Actor, TenantId, Timestamp};
 use runtime::{Clock, Configuration, random_token};
 use std::path::{Path, PathBuf};
 use storage::Storage;
@@ -40,6 +40,8 @@ pub struct Home {
     pub storage: Storage,
     /// The time.
     pub clock: Clock,
+    /// When collecting began: earlier slots are not missing.
+    pub since: Option<Timestamp>,
     configuration: Configuration,
 }
 
@@ -65,7 +67,8 @@ impl Home {
         };
         let files = Files::directory(layout.directory.join(&configuration.sources));
         let (tenant, actor) = (configuration.tenant.clone(), configuration.actor.clone());
-        Ok(Self { layout, tenant, actor, catalog, files, storage, clock, configuration })
+        let since = configuration.since;
+        Ok(Self { layout, tenant, actor, catalog, files, storage, clock, since, configuration })
     }
 
     /// The file patterns of a source: the data directory's own, or else the catalog's.

@@ -58,7 +58,7 @@ async fn steps(
 ) -> Result<Finished, CommandError> {
     let storage = &home.storage;
     step("Snapshot");
-    let snapshotted = snapshot::snapshot(storage, &home.catalog, request, home.clock.now()).await?;
+    let snapshotted = snapshot::snapshot(storage, &home.catalog, request, home.since, home.clock.now()).await?;
     let existing = storage.custodian.report(&request.tenant, &snapshotted.report_id).await?;
     let uploaded = match &existing {
         Some(_) => Uploaded { request: request.clone(), report_id: snapshotted.report_id },

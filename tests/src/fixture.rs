@@ -38,6 +38,7 @@ impl Fixture {
         let configuration = Configuration {
             tenant: "acme".parse().unwrap(),
             actor: "tester@acme.example".parse().unwrap(),
+            since: None,
             sources: "sources".into(),
             catalog: Some("catalog".into()),
             files: BTreeMap::new(),

@@ -96,8 +96,8 @@ async fn every_step_of_a_report_twice_gives_the_same() {
     };
     storage.custodian.request(&home.tenant, &run).await.unwrap();
     storage.custodian.request(&home.tenant, &run).await.unwrap();
-    let snapshotted = snapshot::snapshot(storage, &home.catalog, &request, now).await.unwrap();
-    assert_eq!(snapshot::snapshot(storage, &home.catalog, &request, now).await.unwrap(), snapshotted);
+    let snapshotted = snapshot::snapshot(storage, &home.catalog, &request, None, now).await.unwrap();
+    assert_eq!(snapshot::snapshot(storage, &home.catalog, &request, None, now).await.unwrap(), snapshotted);
     let transformed = transform::transform(storage, &snapshotted).await.unwrap();
     assert_eq!(transform::transform(storage, &snapshotted).await.unwrap(), transformed);
     let rendered = render::render(storage, &transformed).await.unwrap();

@@ -16,6 +16,7 @@ fn home(folder: &Path, organisation: &Organisation) -> Home {
     let configuration = Configuration {
         tenant: organisation.tenant.clone(),
         actor: "tester@acme.example".parse().unwrap(),
+        since: None,
         sources: "sources".into(),
         catalog: None,
         files: Default::default(),
@@ -40,7 +41,8 @@ async fn report(home: &Home, organisation: &Organisation, framework: FrameworkId
         period: organisation.period,
         requested_by: home.actor.clone(),
     };
-    let snapshotted = snapshot::snapshot(&home.storage, &home.catalog, &request, home.clock.now()).await.unwrap();
+    let snapshotted =
+        snapshot::snapshot(&home.storage, &home.catalog, &request, home.since, home.clock.now()).await.unwrap();
     let transformed = transform::transform(&home.storage, &snapshotted).await.unwrap();
     let draft = home.storage.locker.read_draft(&home.tenant, transformed.report).await.unwrap();
     serde_json::from_slice(&draft).unwrap()

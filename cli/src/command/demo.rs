@@ -65,6 +65,7 @@ impl Demo {
         let configuration = Configuration {
             tenant: organisation.tenant.clone(),
             actor: Actor::new("demo@exhibit").map_err(|error| CommandError::Invalid(error.to_string()))?,
+            since: None,
             sources: "sources".into(),
             catalog: None,
             files: Default::default(),

@@ -4,7 +4,7 @@ use super::Output;
 use crate::{CommandError, ExitCode, shipped};
 use clap::Args;
 use domain::{Actor, TenantId};
-use runtime::Configuration;
+use runtime::{Clock, Configuration};
 use std::{fs, path::Path};
 
 #[derive(Debug, Args)]
@@ -25,6 +25,7 @@ impl Init {
         let configuration = Configuration {
             tenant: self.tenant,
             actor: self.actor,
+            since: Some(Clock::System.now()),
             sources: "sources".into(),
             catalog: self.catalog.then(|| "catalog".into()),
             files: Default::default(),

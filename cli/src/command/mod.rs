@@ -16,17 +16,19 @@ use output::Output;
 use runtime::Clock;
 use std::path::PathBuf;
 
-/// Collects the evidence that your controls operate, keeps it so that any change shows, and makes reports of it that an auditor
-/// can check.
+/// Collects the evidence that your controls operate, keeps it so that any
+/// change shows, and makes reports of it that an auditor can check.
 ///
 /// A first look:        exhibit demo
 /// Your own evidence:   exhibit init --tenant acme
-///                      exhibit collect --source terraform-state --file terraform-state=prod.tfstate
-///                      exhibit report --framework soc2 --period 2026-Q3 --out reports
+///                      exhibit collect --source terraform-state \
+///                                      --file terraform-state=prod.tfstate
+///                      exhibit report --framework soc2 --period 2026-Q4 --out reports
 ///                      exhibit verify
 ///
-/// Exit codes: 0 all is well; 1 something does not hold; 2 the input cannot be used; 3 a source or the store did not answer, the
-/// same command may succeed later.
+/// Exit codes: 0 all is well; 1 something does not hold; 2 the input cannot be
+/// used; 3 a source or the store did not answer, the same command may succeed
+/// later.
 #[derive(Debug, Parser)]
 #[command(version, verbatim_doc_comment)]
 pub struct Arguments {

@@ -9,6 +9,7 @@ use clap::Args;
 use domain::{ArtifactReference, FrameworkId, Period, Report as Content, ReportFormat, ReportRecord};
 use serde::Serialize;
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     time::Duration,
@@ -95,12 +96,28 @@ async fn say(home: &Home, finished: &Finished, answer: &Answer, output: &Output)
         answer.report_id, content.framework_title, content.inputs.period
     ));
     output.say(summary(&content));
-    for gap in &content.coverage.gaps {
-        output.say(format!("  missing: {}", gap.evidence_id));
-    }
+    say_gaps(&content, output);
     let rows: Vec<_> = answer.files.iter().map(|file| vec![format!("  {}", file.sha256), file.path.clone()]).collect();
     output.table(&rows);
     Ok(())
+}
+
+// By control and source; the report itself names each one.
+pub(super) fn say_gaps(content: &Content, output: &Output) {
+    let mut missing: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+    for gap in &content.coverage.gaps {
+        let of = missing.entry((gap.control.to_string(), gap.source.to_string())).or_default();
+        of.push(gap.period.to_string());
+    }
+    let row = |((control, source), periods): (&(String, String), &Vec<String>)| {
+        let span = match periods.as_slice() {
+            [only] => only.clone(),
+            [first, .., last] => format!("{} of {first} to {last}", periods.len()),
+            [] => String::new(),
+        };
+        vec!["  missing".to_owned(), control.clone(), source.clone(), span]
+    };
+    output.table(&missing.iter().map(row).collect::<Vec<_>>());
 }
 
 /// The report's content, out of its JSON format.

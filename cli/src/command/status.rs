@@ -4,7 +4,7 @@ use super::Output;
 use crate::{CommandError, ExitCode, Home};
 use catalog::{Control, Schedule};
 use clap::Args;
-use domain::{EvidenceRecord, EvidenceState, Granularity, Period, RunState, Timestamp};
+use domain::{EvidenceRecord, EvidenceState, Granularity, Period, RunState, Slot, Timestamp};
 use serde::Serialize;
 
 #[derive(Debug, Args)]
@@ -72,10 +72,16 @@ async fn control_status(
         control: control.id.to_string(),
         last_collected: last_collected(&records),
         next_due: schedule.and_then(|schedule| schedule.next_after(now)),
-        expected: slots.iter().filter(|slot| slot.period.end() <= now).count(),
+        expected: slots.iter().filter(|slot| is_expected(home, &records, slot, now)).count(),
         collected: count(|state| matches!(state, EvidenceState::Collected(_))),
         failed: count(|state| matches!(state, EvidenceState::Failed { .. })),
     })
+}
+
+// As in a snapshot: what is due, and what is there although it was not.
+fn is_expected(home: &Home, records: &[EvidenceRecord], slot: &Slot, now: Timestamp) -> bool {
+    let there = |record: &EvidenceRecord| record.slot == *slot && matches!(record.state, EvidenceState::Collected(_));
+    slot.is_due(home.since, now) || records.iter().any(there)
 }
 
 fn last_collected(records: &[EvidenceRecord]) -> Option<String> {

@@ -46,18 +46,22 @@ impl SnapshotError {
 
 /// Freezes the evidence of the request's window and locks the list, and the catalog it was asked by.
 ///
-/// `now` decides which slots are due; it does not stand in the snapshot, so that the same evidence gives the same bytes.
+/// `since` is when collecting began: earlier slots are due only where evidence of them is there. `now` decides which periods
+/// have ended; it does not stand in the snapshot, so that the same evidence gives the same bytes.
 pub async fn snapshot(
     storage: &Storage,
     catalog: &Catalog,
     request: &ReportRequest,
+    since: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<Snapshotted, SnapshotError> {
     let controls = controls_in_scope(catalog, &request.framework)?;
     let retain_until = retention(&controls).retain_until(now);
     let key = ArtifactKey::catalog(&request.tenant, catalog.digest());
     let kept = storage.locker.deposit(&key, Content::Memory(&catalog.archive()), retain_until).await?;
-    let frozen = freeze(storage, catalog, request, &controls, kept, now).await?;
+    let due_since = since.filter(|since| *since > request.period.start());
+    let (evidence, gaps) = stand(storage, catalog, request, &controls, due_since, now).await?;
+    let frozen = freeze(request, &controls, kept, due_since, evidence, gaps);
     let bytes = canonical::to_bytes(&frozen)?;
     let ReportRequest { tenant, framework, period, .. } = request;
     let key = ArtifactKey::snapshot(tenant, framework, period, frozen.digest()?);
@@ -94,40 +98,53 @@ fn inputs(catalog: &Catalog, request: &ReportRequest, snapshot: &ArtifactReferen
     }
 }
 
-async fn freeze(
+/// Every slot that is due, by evidence id: with its evidence, or with the reason why there is none.
+async fn stand(
     storage: &Storage,
     catalog: &Catalog,
     request: &ReportRequest,
     controls: &[&Control],
-    kept: ArtifactReference,
+    since: Option<Timestamp>,
     now: Timestamp,
-) -> Result<Snapshot, SnapshotError> {
+) -> Result<(Vec<SnapshotEvidence>, Vec<Gap>), SnapshotError> {
     let (mut evidence, mut gaps) = (Vec::new(), Vec::new());
     for control in controls {
         let records = records_by_slot(storage, request, &control.id).await?;
-        let slots = catalog.slots(&request.tenant, control, &request.period)?;
-        for slot in slots.into_iter().filter(|slot| slot.period.end() <= now) {
+        for slot in catalog.slots(&request.tenant, control, &request.period)? {
             match standing(records.get(&slot)) {
                 Ok(collected) => evidence.push(collected),
-                Err(reason) => gaps.push(gap(slot, reason)),
+                Err(reason) if slot.is_due(since, now) => gaps.push(gap(slot, reason)),
+                Err(_) => {}
             }
         }
     }
     evidence.sort_by(|left, right| left.evidence_id.cmp(&right.evidence_id));
     gaps.sort_by(|left, right| left.evidence_id.cmp(&right.evidence_id));
+    Ok((evidence, gaps))
+}
+
+fn freeze(
+    request: &ReportRequest,
+    controls: &[&Control],
+    catalog: ArtifactReference,
+    due_since: Option<Timestamp>,
+    evidence: Vec<SnapshotEvidence>,
+    gaps: Vec<Gap>,
+) -> Snapshot {
     let mut in_scope: Vec<ControlId> = controls.iter().map(|control| control.id.clone()).collect();
     in_scope.sort();
-    Ok(Snapshot {
+    Snapshot {
         format: Snapshot::FORMAT.to_owned(),
         tenant: request.tenant.clone(),
         framework: request.framework.clone(),
         period: request.period,
-        catalog: kept,
+        catalog,
         controls: in_scope,
+        due_since,
         expected: (evidence.len() + gaps.len()) as u64,
         evidence,
         gaps,
-    })
+    }
 }
 
 async fn records_by_slot(

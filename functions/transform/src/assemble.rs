@@ -100,7 +100,13 @@ fn coverage(catalog: &Catalog, snapshot: Snapshot) -> Coverage {
         }
     };
     let controls = snapshot.controls.iter().filter_map(|id| catalog.control(id)).map(of_control).collect();
-    Coverage { expected: snapshot.expected, collected: snapshot.evidence.len() as u64, gaps: snapshot.gaps, controls }
+    Coverage {
+        due_since: snapshot.due_since,
+        expected: snapshot.expected,
+        collected: snapshot.evidence.len() as u64,
+        gaps: snapshot.gaps,
+        controls,
+    }
 }
 
 fn summary(findings: &[Finding], evidence_rows: u64) -> ReportSummary {

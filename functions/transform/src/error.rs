@@ -28,7 +28,7 @@ pub enum TransformError {
         /// The evidence or control.
         what: String,
         /// What was wrong.
-        source: ReconcileError,
+        source: Box<ReconcileError>,
     },
     /// A value without a canonical form.
     #[error(transparent)]
@@ -42,6 +42,11 @@ pub enum TransformError {
 }
 
 impl TransformError {
+    pub(crate) fn reconcile(what: impl ToString) -> impl FnOnce(ReconcileError) -> Self {
+        let what = what.to_string();
+        move |source| TransformError::Reconcile { what, source: Box::new(source) }
+    }
+
     /// The name an orchestrator acts on.
     pub fn failure(&self) -> Failure {
         match self {

@@ -30,7 +30,7 @@ fn evaluate_control(
         FindingRows { columns: Vec::new(), rows: Vec::new() }
     } else {
         run_finding(path, control, catalog, &snapshot.period)
-            .map_err(|source| TransformError::Reconcile { what: format!("the control {}", control.id), source })?
+            .map_err(TransformError::reconcile(format!("the control {}", control.id)))?
     };
     Ok(finding(catalog, control, found, slots))
 }

@@ -21,8 +21,8 @@ pub(crate) async fn stage(
     snapshot: &Snapshot,
     path: &Path,
 ) -> Result<Trail, TransformError> {
-    let what = || "the staging database".to_owned();
-    let mut staging = Staging::create(path).map_err(|source| TransformError::Reconcile { what: what(), source })?;
+    let failed = || TransformError::reconcile("the staging database");
+    let mut staging = Staging::create(path).map_err(failed())?;
     let mut trail = Trail { evidence: Vec::with_capacity(snapshot.evidence.len()), queries: Vec::new() };
     let mut names = BTreeMap::new();
     for frozen in &snapshot.evidence {
@@ -30,12 +30,12 @@ pub(crate) async fn stage(
         let document = storage.locker.fetch(&frozen.artifact).await?;
         let header = staging
             .add(&frozen.evidence_id, &slot.control, &slot.period, query, &slot.source, &document)
-            .map_err(|source| TransformError::Reconcile { what: frozen.evidence_id.to_string(), source })?;
+            .map_err(TransformError::reconcile(&frozen.evidence_id))?;
         check_slot(&slot, &header, frozen)?;
         let name = trail.name_query(&mut names, &header, query);
         trail.evidence.push(entry(frozen, slot, header, name));
     }
-    staging.finish().map_err(|source| TransformError::Reconcile { what: what(), source })?;
+    staging.finish().map_err(failed())?;
     trail.queries.sort_by(|left, right| left.name.cmp(&right.name));
     Ok(trail)
 }

@@ -134,6 +134,8 @@ pub struct RequirementEntry {
 /// How much of what was due was collected.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Coverage {
+    /// When collecting began, if not before the window: earlier slots are due only where evidence of them is there.
+    pub due_since: Option<Timestamp>,
     /// Slots due in the window.
     pub expected: u64,
     /// Slots that were filled.

@@ -1,6 +1,6 @@
 //! Slots: what is expected, before anything is collected.
 
-use crate::{ControlId, Period, SourceId, TenantId};
+use crate::{ControlId, Period, SourceId, TenantId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -30,6 +30,11 @@ pub struct EvidenceId(String);
 pub struct EvidenceIdError(String);
 
 impl Slot {
+    /// Whether evidence has to be there at `now`: the period has ended, and not before collecting began (`since`).
+    pub fn is_due(&self, since: Option<Timestamp>, now: Timestamp) -> bool {
+        self.period.end() <= now && since.is_none_or(|since| self.period.end() > since)
+    }
+
     /// The id of the evidence that fills this slot.
     pub fn evidence_id(&self) -> EvidenceId {
         EvidenceId(format!("{}.{}.{}", self.control, self.source, self.period))
@@ -101,6 +106,17 @@ mod tests {
         assert_eq!(id.as_str(), "access-mfa.aws-iam.2026-07-01");
         assert_eq!(id.slot(slot.tenant.clone()).unwrap(), slot);
         assert_eq!(id.as_str().parse::<EvidenceId>().unwrap(), id);
+    }
+
+    #[test]
+    fn a_slot_is_due_once_its_period_has_ended_unless_that_was_before_collecting_began() {
+        let id: EvidenceId = "access-mfa.aws-iam.2026-07-01".parse().unwrap();
+        let slot = id.slot(TenantId::new("acme").unwrap()).unwrap();
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        assert!(slot.is_due(None, at("2026-07-02T00:00:00Z")));
+        assert!(!slot.is_due(None, at("2026-07-01T23:59:59Z")));
+        assert!(slot.is_due(Some(at("2026-07-01T12:00:00Z")), at("2026-07-02T00:00:00Z")));
+        assert!(!slot.is_due(Some(at("2026-07-02T00:00:00Z")), at("2026-07-03T00:00:00Z")));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Snapshots: the frozen list of evidence that one report covers. Spec: `docs/formats/snapshot.md`.
 
-use crate::{ArtifactReference, ControlId, Digest, EvidenceId, FrameworkId, Period, SourceId, TenantId};
+use crate::{ArtifactReference, ControlId, Digest, EvidenceId, FrameworkId, Period, SourceId, TenantId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// The evidence of a framework's controls over a period, as it stood when the report was asked for.
@@ -20,6 +20,9 @@ pub struct Snapshot {
     pub catalog: ArtifactReference,
     /// The controls in scope, by id.
     pub controls: Vec<ControlId>,
+    /// Slots whose period had ended by then are due only where evidence of them is there: collecting began then. None: all
+    /// slots of the window are due.
+    pub due_since: Option<Timestamp>,
     /// How many slots were due: `evidence.len() + gaps.len()`.
     pub expected: u64,
     /// What was collected, by evidence id.

@@ -1,6 +1,6 @@
 //! `exhibit.toml`: what one data directory is for.
 
-use domain::{Actor, SourceId, TenantId};
+use domain::{Actor, SourceId, TenantId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
@@ -16,6 +16,9 @@ pub struct Configuration {
     pub tenant: TenantId,
     /// The identity that collects and asks for reports, unless a command says otherwise.
     pub actor: Actor,
+    /// When collecting began: earlier slots are not missing. None: every slot is due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
     /// The folder below which sources deliver their files; relative to the data directory.
     pub sources: PathBuf,
     /// The folder of the catalog; relative to the data directory. None: the catalog that ships with Exhibit.
@@ -89,6 +92,7 @@ mod tests {
         Configuration {
             tenant: TenantId::new("acme").unwrap(),
             actor: Actor::new("ana@acme.example").unwrap(),
+            since: Some("2026-07-01T00:00:00Z".parse().unwrap()),
             sources: "sources".into(),
             catalog: None,
             files: BTreeMap::from([(SourceId::new("aws-iam").unwrap(), vec!["report.csv".into()])]),

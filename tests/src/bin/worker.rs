@@ -3,7 +3,7 @@
 //! `worker contend FOLDER N`: N tasks collect one and the same slot at once.
 //! `worker work FOLDER DAYS`: collects every slot and makes the report; a line on the standard output per digest.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::indexing_slicing, reason = "a test program")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::indexing_slicing, reason = "a test program")]
 
 use exhibit::{
     Home,

@@ -72,7 +72,9 @@ impl Files {
         let length = fs::metadata(&path).map_err(unreadable)?.len();
         let mut bytes = Vec::with_capacity(usize::try_from(length.min(left)).unwrap_or_default());
         // One byte more than allowed tells a file that is over, also one that grows while it is read.
-        fs::File::open(&path).and_then(|file| file.take(left + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
+        fs::File::open(&path)
+            .and_then(|file| file.take(left.saturating_add(1)).read_to_end(&mut bytes))
+            .map_err(unreadable)?;
         if bytes.len() as u64 > left {
             let reason = format!(
                 "the files of one slot may have {limit} bytes together; narrow the source's file patterns or shorten the period"
