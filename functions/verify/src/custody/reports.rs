@@ -19,7 +19,7 @@ pub(super) async fn check(storage: &Storage, records: &Records, measured: &Measu
         let there = references.iter().filter(|artifact| expect(artifact, measured, verdict)).count();
         if there == references.len() {
             verdict.checked.reports += 1;
-            if let Err(reason) = check_report(storage, report, &kept, measured, verdict).await {
+            if let Err(reason) = check_report(storage, report, records, &kept, measured, verdict).await {
                 verdict.problem(format!("report {}", report.report_id), reason);
             }
         }
@@ -35,6 +35,7 @@ fn by_id(record: &EvidenceRecord) -> Option<((String, String), &ArtifactReferenc
 async fn check_report(
     storage: &Storage,
     report: &ReportRecord,
+    records: &Records,
     kept: &Kept<'_>,
     measured: &Measured,
     verdict: &mut Verdict,
@@ -44,6 +45,9 @@ async fn check_report(
     let snapshot = storage.locker.fetch(&report.snapshot).await.map_err(|error| error.to_string())?;
     let catalog = crate::agrees(report, Some(&json), &snapshot)?;
     expect(&catalog, measured, verdict);
+    if !records.locks.iter().any(|lock| lock.artifact == catalog) {
+        verdict.problem(&catalog.key, "a report rests on it and no lock lies on it");
+    }
     let snapshot: Snapshot = serde_json::from_slice(&snapshot).map_err(|error| error.to_string())?;
     for frozen in &snapshot.evidence {
         let id = (snapshot.tenant.to_string(), frozen.evidence_id.to_string());

@@ -1,6 +1,6 @@
 //! What was due, what was collected, and what is missing by name.
 
-use super::{TEXT_WIDTH, no_anchors, thousands};
+use super::{TEXT_WIDTH, instant, no_anchors, thousands};
 use crate::{
     table::{Kind, Table, TableColumn},
     visible::visible,
@@ -9,16 +9,18 @@ use domain::{CoverageOfControl, Gap, GapReason, Report};
 use serde::Serialize;
 
 const GAPS: [TableColumn; 4] = [
-    TableColumn { title: "Missing evidence", kind: Kind::Code, width: 172.0 },
-    TableColumn { title: "Source", kind: Kind::Text, width: 72.0 },
-    TableColumn { title: "State", kind: Kind::Strong, width: 96.0 },
-    TableColumn { title: "Reason", kind: Kind::Text, width: TEXT_WIDTH - 340.0 },
+    TableColumn { title: "Missing evidence", kind: Kind::Code, width: 160.0 },
+    TableColumn { title: "Source", kind: Kind::Text, width: 66.0 },
+    TableColumn { title: "State", kind: Kind::Strong, width: 84.0 },
+    TableColumn { title: "Reason", kind: Kind::Text, width: TEXT_WIDTH - 310.0 },
 ];
 
 #[derive(Debug, Serialize)]
 pub(crate) struct CoverageView {
     expected: u64,
     collected: u64,
+    /// When collecting began, if that was inside the window.
+    due_since: Option<String>,
     expected_shown: String,
     collected_shown: String,
     controls: Vec<ControlCoverage>,
@@ -44,6 +46,7 @@ pub(super) fn coverage(report: &Report) -> CoverageView {
     CoverageView {
         expected: coverage.expected,
         collected: coverage.collected,
+        due_since: coverage.due_since.map(instant),
         expected_shown: thousands(coverage.expected),
         collected_shown: thousands(coverage.collected),
         controls: coverage.controls.iter().map(control).collect(),
