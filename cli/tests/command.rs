@@ -1,6 +1,6 @@
 //! The command as a person and a script see it: text, JSON, exit codes.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
+#![cfg(test)]
 
 use std::{
     fs,

@@ -1,5 +1,7 @@
 //! What every variant of the storage contracts has to guarantee (DESIGN, section 6).
 
+#![cfg(test)]
+
 use domain::{Digest, TenantId, Timestamp};
 use std::{fs, path::Path, time::Duration};
 use storage::{ArtifactKey, Content, RecordKey, Storage, StorageError, Write};

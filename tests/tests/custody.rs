@@ -1,5 +1,7 @@
 //! Evidence is kept once and nothing is lost: contention, faults, kills.
 
+#![cfg(test)]
+
 use domain::EventKind;
 use std::{
     collections::BTreeMap,

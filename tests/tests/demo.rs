@@ -1,5 +1,7 @@
 //! The demo finds exactly what was planted, no more and no less, over the whole way from files to findings.
 
+#![cfg(test)]
+
 use demo::{Organisation, organisation};
 use domain::{FrameworkId, Outcome, Report, ReportRequest, RunId};
 use exhibit::{

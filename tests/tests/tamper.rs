@@ -1,5 +1,7 @@
 //! Whatever is changed in what is kept, `verify` names it.
 
+#![cfg(test)]
+
 use domain::Digest;
 use proptest::prelude::*;
 use std::{
