@@ -121,6 +121,18 @@ async fn a_link_leads_to_the_bytes() {
     assert_eq!(fs::read(link.strip_prefix("file://").unwrap()).unwrap(), b"one");
 }
 
+#[test]
+fn many_may_open_a_new_store_at_once() {
+    for _ in 0..20 {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path();
+        std::thread::scope(|scope| {
+            let openers: Vec<_> = (0..8).map(|_| scope.spawn(|| Storage::embedded(path).map(drop))).collect();
+            openers.into_iter().for_each(|opener| opener.join().unwrap().unwrap());
+        });
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_who_make_one_record_at_once_one_succeeds() {
     let folder = tempfile::tempdir().unwrap();

@@ -25,19 +25,13 @@ const SCHEMA: &str = "
 
 impl Database {
     pub(super) fn open(directory: &Path) -> Result<Self, StorageError> {
-        std::fs::create_dir_all(directory).map_err(|error| StorageError::unavailable("table.open", error))?;
+        let unavailable = |error: std::io::Error| StorageError::unavailable("table.open", error);
+        std::fs::create_dir_all(directory).map_err(unavailable)?;
+        // SQLite does not wait when two processes make the same new file WAL at once; so one opens after the other.
+        let turn = std::fs::File::create(directory.join("opening.lock")).map_err(unavailable)?;
+        turn.lock().map_err(unavailable)?;
         let path = directory.join("records.db");
-        let open = || -> rusqlite::Result<Connection> {
-            let connection = Connection::open(&path)?;
-            connection.busy_timeout(WAIT_FOR_WRITER)?;
-            connection.pragma_update(None, "journal_mode", "WAL")?;
-            // FULL: a transaction that was answered is on the disk, not only in the system's memory.
-            connection.pragma_update(None, "synchronous", "FULL")?;
-            connection.pragma_update(None, "trusted_schema", false)?;
-            connection.execute_batch(SCHEMA)?;
-            Ok(connection)
-        };
-        let connection = open().map_err(|error| failed(&path.display().to_string(), &error))?;
+        let connection = connect(&path).map_err(|error| failed(&path.display().to_string(), &error))?;
         Ok(Self(Arc::new(Mutex::new(connection))))
     }
 
@@ -129,6 +123,20 @@ impl Database {
         })
         .await
     }
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(WAIT_FOR_WRITER)?;
+    let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+    if mode != "wal" {
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+    }
+    // FULL: a transaction that was answered is on the disk, not only in the system's memory.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.execute_batch(SCHEMA)?;
+    Ok(connection)
 }
 
 fn page(
