@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 /// Height of a line of text in points, whatever its font and size; the templates set the same.
 pub(crate) const LINE: f64 = 7.0;
 /// Room between lines in points.
-pub(crate) const LEADING: f64 = 2.2;
+pub(crate) const LEADING: f64 = 1.5;
 /// Room above and below the text of a row in points.
-pub(crate) const INSET_Y: f64 = 2.2;
+pub(crate) const INSET_Y: f64 = 1.9;
 /// Room left and right of the text of a cell in points.
 pub(crate) const INSET_X: f64 = 3.0;
 /// Lines of one row at most; more continue in another row, so that no row is higher than a page.

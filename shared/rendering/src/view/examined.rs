@@ -9,10 +9,10 @@ use domain::{Finding, FindingRow, evidence::Cell};
 use serde::Serialize;
 
 const ROWS: [TableColumn; 4] = [
-    TableColumn { title: "Outcome", kind: Kind::Mark, width: 42.0 },
-    TableColumn { title: "Subject", kind: Kind::Strong, width: 110.0 },
-    TableColumn { title: "What was seen", kind: Kind::Text, width: TEXT_WIDTH - 300.0 },
-    TableColumn { title: "Evidence", kind: Kind::Identifiers, width: 148.0 },
+    TableColumn { title: "Outcome", kind: Kind::Mark, width: 54.0 },
+    TableColumn { title: "Subject", kind: Kind::Strong, width: 104.0 },
+    TableColumn { title: "What was seen", kind: Kind::Text, width: TEXT_WIDTH - 324.0 },
+    TableColumn { title: "Evidence", kind: Kind::Identifiers, width: 166.0 },
 ];
 
 #[derive(Debug, Serialize)]

@@ -14,18 +14,17 @@ const LISTED_EXCEPTIONS: usize = 40;
 
 const EXCEPTIONS: [TableColumn; 4] = [
     TableColumn { title: "Outcome", kind: Kind::Mark, width: 54.0 },
-    TableColumn { title: "Subject", kind: Kind::Strong, width: 128.0 },
-    TableColumn { title: "What was seen", kind: Kind::Text, width: TEXT_WIDTH - 340.0 },
-    TableColumn { title: "Evidence", kind: Kind::Evidence, width: 158.0 },
+    TableColumn { title: "Subject", kind: Kind::Strong, width: 108.0 },
+    TableColumn { title: "What was seen", kind: Kind::Text, width: TEXT_WIDTH - 328.0 },
+    TableColumn { title: "Evidence", kind: Kind::Evidence, width: 166.0 },
 ];
 
-const REGISTER: [TableColumn; 6] = [
-    TableColumn { title: "No.", kind: Kind::Number, width: 26.0 },
+const REGISTER: [TableColumn; 5] = [
+    TableColumn { title: "No.", kind: Kind::Number, width: 24.0 },
     TableColumn { title: "Outcome", kind: Kind::Mark, width: 54.0 },
-    TableColumn { title: "Control", kind: Kind::Text, width: 76.0 },
-    TableColumn { title: "Subject", kind: Kind::Strong, width: 92.0 },
-    TableColumn { title: "What was seen", kind: Kind::Text, width: TEXT_WIDTH - 400.0 },
-    TableColumn { title: "Evidence", kind: Kind::Evidence, width: 152.0 },
+    TableColumn { title: "Subject, control", kind: Kind::Strong, width: 112.0 },
+    TableColumn { title: "What was seen", kind: Kind::Text, width: TEXT_WIDTH - 356.0 },
+    TableColumn { title: "Evidence", kind: Kind::Evidence, width: 166.0 },
 ];
 
 #[derive(Debug, Serialize)]
@@ -79,8 +78,7 @@ pub(super) fn register(report: &Report, anchors: &Anchors<'_>) -> Table {
         let cells = [
             (index + 1).to_string(),
             mark(row),
-            finding.control.to_string(),
-            shown(&row.subject),
+            format!("{}\n{}", shown(&row.subject), finding.control),
             shown(&row.detail),
             joined(&row.evidence),
         ];
