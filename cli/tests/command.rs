@@ -161,3 +161,34 @@ fn the_catalog_can_be_copied_and_changed_and_a_fault_in_it_is_named_with_file_an
     let told = fails(at, 2, &["status"]);
     assert!(told.contains(&format!("controls/access-mfa.toml:{line}")) && told.contains("no-such-query"), "{told}");
 }
+
+#[test]
+fn serving_collects_what_is_due_and_stops_when_told() {
+    use std::io::{BufRead as _, BufReader};
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    fs::write(at.join("prod.tfstate"), STATE).unwrap();
+    succeeds(at, &["init", "--tenant", "acme"]);
+    let data = at.join("data");
+    let mut serving = Command::new(env!("CARGO_BIN_EXE_exhibit"))
+        .args(["--data", data.to_str().unwrap(), "serve", "--every", "1"])
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(serving.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let mut told = Vec::new();
+    for line in lines {
+        let looked = line.contains(" collected");
+        told.push(line);
+        if looked {
+            break;
+        }
+    }
+    let terminated = Command::new("kill").args(["-TERM", &serving.id().to_string()]).status().unwrap();
+    assert!(terminated.success());
+    assert!(serving.wait().unwrap().success(), "{told:?}");
+    assert!(
+        told.iter().any(|line| line.contains("storage-public.terraform-state") && line.contains("SourceUnavailable"))
+    );
+    assert!(succeeds(at, &["verify"]).contains("Everything holds"));
+}

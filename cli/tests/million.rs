@@ -15,7 +15,7 @@ const GIB: u64 = 1 << 30;
 /// The peak memory of a command in bytes; it has to succeed.
 fn peak(folder: &Path, arguments: &[&str]) -> u64 {
     let mut command = Command::new(env!("CARGO_BIN_EXE_exhibit"));
-    let mut child = command.args(arguments).current_dir(folder).stdout(Stdio::null()).spawn().unwrap();
+    let child = command.args(arguments).current_dir(folder).stdout(Stdio::null()).spawn().unwrap();
     let ended = child.wait4().unwrap();
     assert!(ended.status.success(), "{arguments:?}");
     ended.rusage.maxrss

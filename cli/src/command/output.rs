@@ -1,11 +1,12 @@
 //! What a person or a machine reads.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is where the command speaks")]
-
 use crate::{CommandError, table};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
-use std::{io::IsTerminal as _, time::Duration};
+use std::{
+    io::{IsTerminal as _, Write as _},
+    time::Duration,
+};
 
 /// Where answers go: text or JSON to the standard output, progress and errors to the standard error.
 pub(crate) struct Output {
@@ -20,7 +21,7 @@ impl Output {
     /// A line for people; nothing for machines.
     pub(crate) fn say(&self, line: impl AsRef<str>) {
         if !self.json {
-            println!("{}", line.as_ref());
+            to_standard_output(line.as_ref());
         }
     }
 
@@ -32,23 +33,23 @@ impl Output {
     /// The answer for machines; nothing for people.
     pub(crate) fn answer<T: Serialize>(&self, value: &T) -> Result<(), CommandError> {
         if self.json {
-            println!("{}", serde_json::to_string_pretty(value)?);
+            to_standard_output(&serde_json::to_string_pretty(value)?);
         }
         Ok(())
     }
 
     /// A line of something that goes on, for people and for logs.
     pub(crate) fn note(&self, line: impl AsRef<str>) {
-        eprintln!("{}", line.as_ref());
+        to_standard_error(line.as_ref());
     }
 
     pub(crate) fn failed(&self, error: &CommandError) {
         let message = table::visible_lines(&error.to_string());
         if self.json {
             let value = serde_json::json!({"error": error.failure().name(), "message": error.to_string()});
-            println!("{value}");
+            to_standard_output(&value.to_string());
         }
-        eprintln!("exhibit: {message}");
+        to_standard_error(&format!("exhibit: {message}"));
     }
 
     /// A bar over `length` pieces of work, when somebody is looking.
@@ -71,4 +72,13 @@ impl Output {
         spinner.enable_steady_tick(Duration::from_millis(100));
         spinner
     }
+}
+
+// Nobody may be listening any more (`exhibit status | head`); that is no reason to stop in the middle of the work.
+fn to_standard_output(line: &str) {
+    drop(writeln!(std::io::stdout(), "{line}"));
+}
+
+fn to_standard_error(line: &str) {
+    drop(writeln!(std::io::stderr(), "{line}"));
 }

@@ -21,20 +21,26 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) async fn run(self, home: &Home, output: &Output) -> Result<ExitCode, CommandError> {
+        // Listening begins before the first collection, so that a stop is never missed. What a stop cuts off is taken up by
+        // the next collection of the slot.
+        let stop = Stop::listen().map_err(CommandError::file("the signals"))?;
         output.note(format!("collecting for {} when it is due; stop with Ctrl-C", home.tenant));
-        // What came due while nobody served: the newest complete period of every control. What is filled stays as it is.
-        self.collect(home, &Selection::default(), output).await?;
-        let mut looked_at = home.clock.now();
-        let mut stopped = std::pin::pin!(stop());
-        loop {
-            tokio::select! {
-                () = &mut stopped => break,
-                () = tokio::time::sleep(Duration::from_secs(self.every.max(1))) => {}
-            }
-            looked_at = self.look(home, looked_at, output).await?;
+        tokio::select! {
+            () = stop.heard() => {}
+            ended = self.go_on(home, output) => return ended,
         }
         output.note("stopped");
         Ok(ExitCode::Done)
+    }
+
+    async fn go_on(&self, home: &Home, output: &Output) -> Result<ExitCode, CommandError> {
+        // What came due while nobody served: the newest complete period of every control. What is filled stays as it is.
+        self.collect(home, &Selection::default(), output).await?;
+        let mut looked_at = home.clock.now();
+        loop {
+            tokio::time::sleep(Duration::from_secs(self.every.max(1))).await;
+            looked_at = self.look(home, looked_at, output).await?;
+        }
     }
 
     async fn look(&self, home: &Home, from: Timestamp, output: &Output) -> Result<Timestamp, CommandError> {
@@ -62,21 +68,38 @@ fn selection(control: ControlId, period: Period) -> Selection {
     Selection { controls: vec![control], window: Some(period), ..Selection::default() }
 }
 
+/// The signals that end serving: what a person types, and what a supervisor sends.
 #[cfg(unix)]
-async fn stop() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
+struct Stop {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Stop {
+    fn listen() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn heard(mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
-        Err(_) => drop(tokio::signal::ctrl_c().await),
     }
 }
 
 #[cfg(not(unix))]
-async fn stop() {
-    drop(tokio::signal::ctrl_c().await);
+struct Stop;
+
+#[cfg(not(unix))]
+impl Stop {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn heard(self) {
+        drop(tokio::signal::ctrl_c().await);
+    }
 }
