@@ -66,7 +66,27 @@ pub fn tasks(home: &Home, selection: &Selection, now: Timestamp) -> Result<Vec<T
         }
     }
     tasks.sort_by_key(|task| task.order.slot.evidence_id());
+    refuse_one_file_for_many(selection, &tasks)?;
     Ok(tasks)
+}
+
+// One file says how things stand once. To let it stand for many periods would be backdating.
+fn refuse_one_file_for_many(selection: &Selection, tasks: &[Task]) -> Result<(), CommandError> {
+    let mut filled = BTreeMap::new();
+    for Order { slot, .. } in tasks.iter().map(|task| &task.order) {
+        if !selection.files.contains_key(&slot.source) {
+            continue;
+        }
+        if let Some(other) = filled.insert((&slot.control, &slot.source), slot.period) {
+            let message = format!(
+                "one file of {} would fill several periods of {} ({other}, {} …): narrow --period to one of them, or let the \
+                 source deliver a file for each",
+                slot.source, slot.control, slot.period
+            );
+            return Err(CommandError::Invalid(message));
+        }
+    }
+    Ok(())
 }
 
 fn refuse_unknown(home: &Home, selection: &Selection) -> Result<(), CommandError> {

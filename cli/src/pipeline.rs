@@ -20,6 +20,11 @@ pub struct Finished {
 
 /// A request for a report on `framework` over `period`, with a new run.
 pub fn request(home: &Home, framework: FrameworkId, period: Period) -> Result<ReportRequest, CommandError> {
+    if period.start() >= home.clock.now() {
+        return Err(CommandError::Invalid(format!(
+            "the period {period} has not begun: there is nothing to report on yet"
+        )));
+    }
     let name = format!("{}-{}", home.clock.now().strftime("%Y%m%dT%H%M%SZ"), random_token());
     let run_id = RunId::new(name).map_err(|error| CommandError::Invalid(error.to_string()))?;
     Ok(ReportRequest { run_id, tenant: home.tenant.clone(), framework, period, requested_by: home.actor.clone() })

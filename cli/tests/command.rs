@@ -44,7 +44,7 @@ fn a_users_own_state_file_becomes_evidence_a_report_and_an_answer() {
     let at = folder.path();
     fs::write(at.join("prod.tfstate"), STATE).unwrap();
     succeeds(at, &["init", "--tenant", "acme"]);
-    let month = "2026-09";
+    let (month, week) = ("2026-09", "2026-W37");
     let collected = succeeds(
         at,
         &[
@@ -56,7 +56,7 @@ fn a_users_own_state_file_becomes_evidence_a_report_and_an_answer() {
             "--file",
             "terraform-state=prod.tfstate",
             "--period",
-            month,
+            week,
         ],
     );
     assert!(collected.contains(" collected."), "{collected}");
@@ -71,7 +71,7 @@ fn a_users_own_state_file_becomes_evidence_a_report_and_an_answer() {
             "--file",
             "terraform-state=prod.tfstate",
             "--period",
-            month,
+            week,
         ],
     );
     assert!(again.contains("0 collected") && again.contains("already"), "{again}");
@@ -88,10 +88,23 @@ fn a_users_own_state_file_becomes_evidence_a_report_and_an_answer() {
     assert_eq!(finding["outcome"], "fail");
     assert!(finding["rows"][0]["evidence"][0].as_str().unwrap().starts_with("storage-encryption.terraform-state."));
     let answer = succeeds(at, &["query", "--report", &id[..12], "SELECT count(*) AS n FROM evidence"]);
-    assert!(answer.contains("1 rows"), "{answer}");
+    assert!(answer.contains("Rows: 1"), "{answer}");
+    assert!(succeeds(at, &["query", "--report", &id[..12]]).contains("terraform_resources: "));
     assert!(fails(at, 2, &["query", "--report", &id[..12], "DELETE FROM evidence"]).contains("exhibit:"));
     assert!(succeeds(at, &["verify"]).contains("Everything holds"));
     assert!(succeeds(at, &["status", "--period", month]).contains("storage-encryption"));
+}
+
+#[test]
+fn one_file_cannot_stand_for_many_periods_and_nothing_is_reported_before_its_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    fs::write(at.join("prod.tfstate"), STATE).unwrap();
+    succeeds(at, &["init", "--tenant", "acme"]);
+    let many =
+        ["collect", "--control", "storage-encryption", "--file", "terraform-state=prod.tfstate", "--period", "2026-Q3"];
+    assert!(fails(at, 2, &many).contains("several periods"));
+    assert!(fails(at, 2, &["report", "--framework", "soc2", "--period", "2999"]).contains("has not begun"));
 }
 
 #[test]
@@ -119,7 +132,7 @@ fn a_source_that_did_not_deliver_is_told_and_can_be_tried_again() {
     fs::create_dir_all(at.join("bad")).unwrap();
     fs::write(at.join("bad/prod.tfstate"), "{").unwrap();
     let malformed =
-        &["collect", "--control", "storage-encryption", "--file", "terraform-state=bad", "--period", "2026-09"];
+        &["collect", "--control", "storage-encryption", "--file", "terraform-state=bad", "--period", "2026-W37"];
     assert!(fails(at, 1, malformed).contains("prod.tfstate"));
     assert!(succeeds(at, &["verify"]).contains("Everything holds"));
 }
@@ -130,8 +143,15 @@ fn a_changed_byte_is_named_with_exit_code_1() {
     let at = folder.path();
     fs::write(at.join("prod.tfstate"), STATE).unwrap();
     succeeds(at, &["init", "--tenant", "acme"]);
-    let collect =
-        ["collect", "--control", "storage-encryption", "--file", "terraform-state=prod.tfstate", "--period", "2026-09"];
+    let collect = [
+        "collect",
+        "--control",
+        "storage-encryption",
+        "--file",
+        "terraform-state=prod.tfstate",
+        "--period",
+        "2026-W37",
+    ];
     succeeds(at, &collect);
     let objects = at.join("data/custody/objects");
     let file = first_file(&objects);

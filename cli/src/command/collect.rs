@@ -7,7 +7,7 @@ use crate::{
 };
 use clap::Args;
 use collect_files::Outcome;
-use domain::{ControlId, Period, SourceId};
+use domain::{ControlId, EvidenceState, Period, SourceId};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -113,10 +113,30 @@ impl Collect {
         let all = collect_all(home, tasks, self.at_once, |_| bar.inc(1)).await;
         bar.finish_and_clear();
         let tally = Tally::of(&all);
+        say_collected(&all, output);
         say_failures(&tally, output);
         output.say(tally.sentence());
         output.answer(&tally)?;
         Ok(tally.exit_code())
+    }
+}
+
+// A person who collects by hand wants to see what it was; nobody reads hundreds of lines.
+const LISTED: usize = 40;
+
+fn say_collected(all: &[Collected], output: &Output) {
+    let row = |(id, ended): &Collected| match ended {
+        Ok(Outcome::Collected { record, new: true }) => match &record.state {
+            EvidenceState::Collected(kept) => {
+                Some(vec![id.to_string(), format!("{} rows", kept.row_count), kept.artifact.digest.to_string()])
+            }
+            EvidenceState::Pending { .. } | EvidenceState::Failed { .. } => None,
+        },
+        _ => None,
+    };
+    let rows: Vec<_> = all.iter().filter_map(row).collect();
+    if rows.len() <= LISTED {
+        output.table(&rows);
     }
 }
 

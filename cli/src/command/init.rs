@@ -3,7 +3,7 @@
 use super::Output;
 use crate::{CommandError, ExitCode, shipped};
 use clap::Args;
-use domain::{Actor, TenantId};
+use domain::{Actor, TenantId, Timestamp};
 use runtime::{Clock, Configuration};
 use std::{fs, path::Path};
 
@@ -20,12 +20,17 @@ pub(super) struct Init {
     catalog: bool,
 }
 
+// A person reads it on every report.
+fn whole_second(now: Timestamp) -> Timestamp {
+    now.round(jiff::Unit::Second).unwrap_or(now)
+}
+
 impl Init {
     pub(super) fn run(self, data: &Path, output: &Output) -> Result<ExitCode, CommandError> {
         let configuration = Configuration {
             tenant: self.tenant,
             actor: self.actor,
-            since: Some(Clock::System.now()),
+            since: Some(whole_second(Clock::System.now())),
             sources: "sources".into(),
             catalog: self.catalog.then(|| "catalog".into()),
             files: Default::default(),
@@ -42,6 +47,7 @@ impl Init {
         }
         output.say(format!("Made the data directory {} for the tenant {}.", data.display(), configuration.tenant));
         output.say(format!("Sources deliver their files below {}.", sources.display()));
+        output.say("Next: `exhibit collect` with --file SOURCE=PATH for a first look, or let the sources deliver and `exhibit serve`.");
         output.answer(&configuration)?;
         Ok(ExitCode::Done)
     }

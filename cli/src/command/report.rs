@@ -96,6 +96,12 @@ async fn say(home: &Home, finished: &Finished, answer: &Answer, output: &Output)
         answer.report_id, content.framework_title, content.inputs.period
     ));
     output.say(summary(&content));
+    if content.inputs.period.end() > home.clock.now() {
+        output.say(format!(
+            "  The period goes on until {}: what is not due yet is not in it.",
+            content.inputs.period.end()
+        ));
+    }
     say_gaps(&content, output);
     let rows: Vec<_> = answer.files.iter().map(|file| vec![format!("  {}", file.sha256), file.path.clone()]).collect();
     output.table(&rows);

@@ -17,8 +17,14 @@ pub(super) async fn run(home: &Home, output: &Output) -> Result<ExitCode, Comman
 pub(super) fn say(verdict: &Verdict, output: &Output) {
     let checked = &verdict.checked;
     output.say(format!(
-        "Read {} records ({} custody events) and {} objects of {} bytes: {} pieces of evidence with {} rows, {} reports.",
-        checked.records, checked.events, checked.objects, checked.bytes, checked.evidence, checked.rows, checked.reports
+        "Read {} records ({} custody events) and {} objects of {} bytes; evidence: {} with {} rows; reports: {}.",
+        checked.records,
+        checked.events,
+        checked.objects,
+        checked.bytes,
+        checked.evidence,
+        checked.rows,
+        checked.reports
     ));
     for note in &verdict.notes {
         output.say(format!("  note: {}", crate::table::visible(note)));

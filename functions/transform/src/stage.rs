@@ -106,6 +106,7 @@ fn entry(frozen: &SnapshotEvidence, slot: Slot, header: EvidenceHeader, query: S
         collector: format!("{} {}", header.collector.name, header.collector.version),
         row_count: header.totals.row_count,
         source_count: header.totals.source_count,
+        raw: header.raw,
         digest: frozen.artifact.digest,
         length: frozen.artifact.length,
         version: frozen.artifact.version.clone(),

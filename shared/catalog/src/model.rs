@@ -50,6 +50,9 @@ pub struct Control {
     pub retention: RetentionClass,
     /// The finding query: `queries/<name>.sql`.
     pub finding: QueryName,
+    /// Whether there may be nothing to examine without that being a fault of the evidence: no leaver, no incident. Otherwise a
+    /// control that examined nothing has no conclusion. False unless given.
+    pub population_may_be_empty: bool,
     /// What to do about exceptions.
     pub remediation: String,
     /// The requirements it satisfies, by framework.

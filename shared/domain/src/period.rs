@@ -1,7 +1,7 @@
 //! Half-open UTC intervals `[start, end)` and their calendar notation.
 
 use jiff::{
-    Timestamp, ToSpan,
+    SignedDuration, Timestamp, ToSpan,
     civil::{Date, ISOWeekDate, Weekday},
     tz::TimeZone,
 };
@@ -99,12 +99,16 @@ impl Period {
         ALL.into_iter().find(|unit| unit.containing(self.start).is_ok_and(|period| period == *self))
     }
 
-    /// Every period of `unit` that lies wholly inside this one, in order.
+    /// Every period of `unit` that belongs to this one, in order: those that lie wholly inside, and of weeks, which no month or
+    /// quarter divides into, also the one that began before and has its last day inside. So a week belongs to exactly one
+    /// quarter. A window shorter than a week has no week but itself.
     pub fn divide(&self, unit: Granularity) -> Result<Vec<Period>, PeriodError> {
+        let is_long = self.end.duration_since(self.start) >= SignedDuration::from_hours(7 * 24);
+        let by_last_day = unit == Granularity::Week && is_long;
         let mut inside = Vec::new();
         let mut next = unit.containing(self.start)?;
         while next.end <= self.end {
-            if self.contains(&next) {
+            if by_last_day || self.contains(&next) {
                 inside.push(next);
             }
             next = unit.containing(next.end)?;
@@ -295,9 +299,20 @@ mod tests {
         assert_eq!(quarter.divide(Granularity::Day).unwrap().len(), 92);
         assert_eq!(quarter.divide(Granularity::Month).unwrap().len(), 3);
         let weeks = quarter.divide(Granularity::Week).unwrap();
-        assert_eq!(weeks.first().unwrap().to_string(), "2026-W28");
-        assert!(weeks.iter().all(|week| quarter.contains(week)));
+        assert_eq!(weeks.first().unwrap().to_string(), "2026-W27");
+        assert_eq!((weeks.last().unwrap().to_string(), weeks.len()), ("2026-W39".into(), 13));
         assert!(period("2026-07-01").divide(Granularity::Month).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_week_belongs_to_exactly_one_quarter_month_and_year() {
+        for unit in ["2026-Q1", "2026-Q2", "2026-Q3", "2026-Q4", "2027-Q1"].map(period).windows(2) {
+            let [first, second] = unit else { panic!() };
+            let (before, after) = (first.divide(Granularity::Week).unwrap(), second.divide(Granularity::Week).unwrap());
+            assert_eq!(before.last().unwrap().end(), after.first().unwrap().start());
+        }
+        assert_eq!(period("2026-W27").divide(Granularity::Week).unwrap(), [period("2026-W27")]);
+        assert!(period("2026-07-05").divide(Granularity::Week).unwrap().is_empty());
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use crate::{
     Actor, ControlId, Digest, DigestError, EvidenceId, Finding, FrameworkId, Gap, Outcome, Period, QueryName,
-    RequirementId, SourceId, TenantId, Timestamp, canonical, canonical::CanonicalError, evidence::Column,
+    RequirementId, SourceId, TenantId, Timestamp, canonical,
+    canonical::CanonicalError,
+    evidence::{Column, RawSummary},
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt, str::FromStr};
@@ -188,6 +190,8 @@ pub struct EvidenceEntry {
     pub row_count: u64,
     /// The source's own count, where it gives one.
     pub source_count: Option<u64>,
+    /// The source's own files, by which its owner can find them again.
+    pub raw: Vec<RawSummary>,
     /// The SHA-256 of the evidence document.
     pub digest: Digest,
     /// Its length in bytes.

@@ -22,6 +22,7 @@ pub(super) fn read<'a>(document: &mut Document<'a>, stem: &str) -> Option<Contro
     let period = members.required::<Granularity>(document, "period");
     let retention = members.required::<RetentionClass>(document, "retention");
     let finding = finding(document, &mut members);
+    let may_be_empty = members.optional::<bool>(document, "population_may_be_empty");
     let remediation = members.words(document, "remediation");
     let satisfies = satisfies(document, &mut members);
     let collect = collect(document, &mut members);
@@ -35,6 +36,7 @@ pub(super) fn read<'a>(document: &mut Document<'a>, stem: &str) -> Option<Contro
         period: period?.value,
         retention: retention?.value,
         finding: finding?,
+        population_may_be_empty: may_be_empty.is_some_and(|given| given.value),
         remediation: remediation?,
         satisfies: satisfies?,
         collect,

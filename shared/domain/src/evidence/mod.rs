@@ -29,6 +29,8 @@ pub struct EvidenceHeader {
     pub collector: Collector,
     /// The columns of its rows.
     pub columns: Vec<Column>,
+    /// The answers as received, without their bytes.
+    pub raw: Vec<RawSummary>,
     /// The slot it fills.
     pub slot: Slot,
     /// Its counts.
@@ -92,6 +94,17 @@ pub struct Preamble {
     pub collector: Collector,
     /// See [`EvidenceHeader::columns`].
     pub columns: Vec<Column>,
+}
+
+/// One answer as it was received, without its bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RawSummary {
+    /// The SHA-256 of its bytes: that of the file as the source has it.
+    pub digest: Digest,
+    /// Its length in bytes.
+    pub length: u64,
+    /// The page, file or cursor it answers.
+    pub name: String,
 }
 
 /// One answer as it was received.

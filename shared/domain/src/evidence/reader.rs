@@ -1,6 +1,6 @@
 //! Reading an evidence document without holding its rows.
 
-use super::{Asked, Cell, Collected, Collector, Column, EvidenceHeader, FORMAT, RawFile, Totals};
+use super::{Asked, Cell, Collected, Collector, Column, EvidenceHeader, FORMAT, RawFile, RawSummary, Totals};
 use crate::{Digest, Slot};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{
@@ -97,6 +97,7 @@ struct Members {
     collected: Option<Collected>,
     collector: Option<Collector>,
     columns: Option<Vec<Column>>,
+    raw: Option<Vec<RawSummary>>,
     slot: Option<Slot>,
     totals: Option<Totals>,
 }
@@ -117,6 +118,7 @@ impl<'de> Visitor<'de> for DocumentVisitor<'_> {
                 "collector" => members.collector = Some(map.next_value()?),
                 "columns" => members.columns = Some(map.next_value()?),
                 "format" => check_format(&map.next_value::<String>()?)?,
+                "raw" => members.raw = Some(map.next_value()?),
                 "rows" => {
                     let columns = members.columns.as_deref().ok_or_else(|| de::Error::missing_field("columns"))?;
                     map.next_value_seed(Rows { columns, on_row: &mut *self.on_row })?;
@@ -142,6 +144,7 @@ impl Members {
             collected: self.collected.ok_or_else(missing("collected"))?,
             collector: self.collector.ok_or_else(missing("collector"))?,
             columns: self.columns.ok_or_else(missing("columns"))?,
+            raw: self.raw.ok_or_else(missing("raw"))?,
             slot: self.slot.ok_or_else(missing("slot"))?,
             totals: self.totals.ok_or_else(missing("totals"))?,
         })

@@ -78,6 +78,12 @@ fn what_was_written_is_read() {
     .unwrap();
     assert_eq!(seen, rows());
     assert_eq!(header.slot, slot());
+    let summaries = raw_files().into_iter().map(|file| RawSummary {
+        digest: Digest::of(&file.bytes),
+        length: file.bytes.len() as u64,
+        name: file.name,
+    });
+    assert_eq!(header.raw, summaries.collect::<Vec<_>>());
     assert_eq!(header.asked, preamble().asked);
     assert_eq!(header.totals, Totals { row_count: 3, source_count: Some(2) });
     assert_eq!(read_raw(&document).unwrap(), raw_files());

@@ -99,9 +99,12 @@ fn gap_reason(control: &SampleControl, index: usize) -> Option<GapReason> {
 fn evidence(control: &SampleControl, slot: &Slot) -> Built<EvidenceEntry> {
     let id = slot.evidence_id();
     let digest = Digest::of(id.as_str().as_bytes());
+    let name = format!("{}/{}-{}.csv", control.source, control.query, slot.period);
+    let file = Digest::of(name.as_bytes());
     let rows = 200 + u64::from(digest.as_bytes().first().copied().unwrap_or_default());
     Ok(EvidenceEntry {
-        endpoint: format!("files:{}/{}-{}.csv", control.source, control.query, slot.period),
+        endpoint: format!("files:{name}"),
+        raw: vec![domain::evidence::RawSummary { digest: file, length: rows * 98, name }],
         parameters: BTreeMap::from([("period".to_owned(), slot.period.to_string())]),
         executed_at: "2026-07-01T03:00:00Z".parse::<domain::Timestamp>()?.max(slot.period.end()),
         executed_by: Actor::new("service:exhibit@acme")?,

@@ -6,6 +6,7 @@ use domain::{
     Actor, CollectedEvidence, ControlId, EventKind, EvidenceRecord, EvidenceState, Failure, Period, Slot, TenantId,
     Timestamp,
 };
+use jiff::ToSpan as _;
 
 /// What `begin` found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,7 +143,7 @@ impl Custodian {
         self.table.get(&RecordKey::evidence(slot)).await?.map(|record| record.read()).transpose()
     }
 
-    /// Every record of a control whose period starts inside `window`, by period and source.
+    /// Every record of a control whose period ends inside `window`, by period and source.
     pub async fn evidence_of(
         &self,
         tenant: &TenantId,
@@ -150,12 +151,17 @@ impl Custodian {
         window: &Period,
     ) -> Result<Vec<EvidenceRecord>, StorageError> {
         let partition = RecordKey::evidence_of(tenant, control);
-        let (from, to) = (window.start().to_string(), window.end().to_string());
+        // A week may have begun up to six days before the window that it belongs to.
+        let from = window.start().checked_sub(7 * 24.hours()).unwrap_or(Timestamp::MIN).to_string();
+        let to = window.end().to_string();
         let (mut records, mut after) = (Vec::new(), None);
         loop {
             let page = self.table.query(&partition, &from, &to, after.as_deref(), 1000).await?;
             for record in &page.records {
-                records.push(record.read()?);
+                let record: EvidenceRecord = record.read()?;
+                if record.slot.period.end() > window.start() && record.slot.period.end() <= window.end() {
+                    records.push(record);
+                }
             }
             after = page.next;
             if after.is_none() {
