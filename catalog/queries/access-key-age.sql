@@ -42,7 +42,8 @@ SELECT
   CASE WHEN NOT was_exception THEN 'pass' WHEN stands THEN 'fail' ELSE 'partial' END AS outcome,
   CASE
     WHEN NOT was_exception THEN ''
-    ELSE 'The active key reached an age of ' || oldest || ' days, seen from ' || first_seen || ' to ' || last_seen
+    ELSE 'The active key reached an age of ' || oldest || ' days, seen '
+      || CASE first_seen WHEN last_seen THEN 'on ' || first_seen ELSE 'from ' || first_seen || ' to ' || last_seen END
       || CASE WHEN stands THEN '; it stands.' ELSE '; replaced or ended since.' END
   END AS detail,
   first_evidence || CASE WHEN last_evidence <> first_evidence THEN ' ' || last_evidence ELSE '' END AS evidence_ids,

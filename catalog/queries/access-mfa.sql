@@ -20,7 +20,7 @@ judged AS (
     subject,
     max(is_exception) AS was_exception,
     max(is_exception AND is_last) AS stands,
-    sum(is_exception) AS days_seen,
+    count(DISTINCT CASE WHEN is_exception THEN evidence_id END) AS reports,
     min(CASE WHEN is_exception THEN day END) AS first_seen,
     max(CASE WHEN is_exception THEN day END) AS last_seen,
     coalesce(min(CASE WHEN is_exception THEN evidence_id END), min(evidence_id)) AS first_evidence,
@@ -33,8 +33,10 @@ SELECT
   CASE WHEN NOT was_exception THEN 'pass' WHEN stands THEN 'fail' ELSE 'partial' END AS outcome,
   CASE
     WHEN NOT was_exception THEN ''
-    ELSE 'Signs in to the console without a second factor, seen in ' || days_seen || ' daily reports from '
-      || first_seen || ' to ' || last_seen || CASE WHEN stands THEN '; it stands.' ELSE '; corrected since.' END
+    ELSE 'Can sign in to the console without a second factor, seen in '
+      || CASE reports WHEN 1 THEN '1 daily report on ' || first_seen
+        ELSE reports || ' daily reports from ' || first_seen || ' to ' || last_seen END
+      || CASE WHEN stands THEN '; it stands.' ELSE '; corrected since.' END
   END AS detail,
   first_evidence || CASE WHEN last_evidence <> first_evidence THEN ' ' || last_evidence ELSE '' END AS evidence_ids,
   first_seen,

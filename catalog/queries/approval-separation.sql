@@ -4,17 +4,19 @@
 -- Addresses are compared without regard to case and surrounding spaces: it is one person either way.
 WITH request AS (
   SELECT key, 'access request' AS kind, summary, approved_at, evidence_id,
-    lower(trim(approver)) AS approver,
+    nullif(lower(trim(approver)), '') AS approver,
     lower(trim(requester)) AS requester,
-    lower(trim(coalesce(beneficiary, ''))) AS other_party
+    lower(trim(coalesce(beneficiary, ''))) AS other_party,
+    'the person who gains by it' AS other_role
   FROM access_requests
   WHERE period_end = (SELECT max(period_end) FROM access_requests)
     AND status IN ('approved', 'fulfilled')
   UNION ALL
   SELECT key, kind || ' change', summary, approved_at, evidence_id,
-    CASE WHEN kind = 'standard' THEN 'approved in advance' ELSE lower(trim(approver)) END,
+    CASE WHEN kind = 'standard' THEN 'approved in advance' ELSE nullif(lower(trim(approver)), '') END,
     lower(trim(requester)),
-    lower(trim(implementer))
+    lower(trim(implementer)),
+    'its implementer'
   FROM change_requests
   WHERE period_end = (SELECT max(period_end) FROM change_requests)
     AND status IN ('approved', 'implemented', 'closed')
@@ -25,7 +27,7 @@ SELECT
   CASE
     WHEN approver IS NULL THEN 'The ' || kind || ' counts as approved and names nobody who approved it.'
     WHEN approver = requester THEN 'The ' || kind || ' was approved by its requester, ' || approver || '.'
-    WHEN approver = other_party THEN 'The ' || kind || ' was approved by the person it concerns, ' || approver || '.'
+    WHEN approver = other_party THEN 'The ' || kind || ' was approved by ' || other_role || ', ' || approver || '.'
     ELSE ''
   END AS detail,
   evidence_id AS evidence_ids,

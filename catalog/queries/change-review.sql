@@ -19,12 +19,15 @@ review AS (
   SELECT
     change.subject,
     change.merged_at,
-    lower(json_extract(item.value, '$.user.login')) AS reviewer,
-    json_extract(item.value, '$.state') AS state,
-    json_extract(item.value, '$.submitted_at') AS submitted_at,
-    json_extract(item.value, '$.commit_id') = change.head_commit AS is_of_head
-  FROM change, json_each(change.reviews) AS item
-  WHERE lower(json_extract(item.value, '$.user.login')) <> change.author
+    lower(json_extract(change.review, '$.user.login')) AS reviewer,
+    json_extract(change.review, '$.state') AS state,
+    json_extract(change.review, '$.submitted_at') AS submitted_at,
+    json_extract(change.review, '$.commit_id') = change.head_commit AS is_of_head
+  FROM (
+    SELECT change.*, CASE item.type WHEN 'object' THEN item.value ELSE '{}' END AS review
+    FROM change, json_each(change.reviews) AS item
+  ) AS change
+  WHERE lower(json_extract(change.review, '$.user.login')) <> change.author
 ),
 -- An approval counts unless the same person asked for changes after it. A withdrawn one has the state DISMISSED.
 approval AS (

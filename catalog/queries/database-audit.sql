@@ -36,7 +36,8 @@ SELECT
   CASE
     WHEN NOT was_exception THEN ''
     ELSE CASE WHEN was_off THEN 'The audit log is off' ELSE 'The audit log is kept less than 365 days' END
-      || ', seen from ' || first_seen || ' to ' || last_seen
+      || ', seen '
+      || CASE first_seen WHEN last_seen THEN 'on ' || first_seen ELSE 'from ' || first_seen || ' to ' || last_seen END
       || CASE WHEN stands THEN '; it stands.' ELSE '; corrected since.' END
   END AS detail,
   first_evidence || CASE WHEN last_evidence <> first_evidence THEN ' ' || last_evidence ELSE '' END AS evidence_ids,

@@ -26,7 +26,8 @@ SELECT
   CASE WHEN author.person IS NULL THEN 'pass' WHEN deployer.stands THEN 'fail' ELSE 'partial' END AS outcome,
   CASE
     WHEN author.person IS NULL THEN ''
-    ELSE 'Wrote ' || author.merged_changes || ' merged changes and may deploy to production'
+    ELSE 'Wrote ' || CASE author.merged_changes WHEN 1 THEN '1 merged change' ELSE author.merged_changes || ' merged changes' END
+      || ' and may deploy to production'
       || CASE WHEN deployer.stands THEN '; it stands.' ELSE '; the right was removed since.' END
   END AS detail,
   deployer.first_evidence

@@ -1,7 +1,7 @@
 -- name: incident-resolution
 -- version: 1
--- answers: Which incidents of the period were not resolved in time?
-WITH incident AS (
+-- answers: Which incidents that were open or due in the period were not resolved in time?
+WITH known AS (
   SELECT
     key AS subject,
     summary,
@@ -14,16 +14,23 @@ WITH incident AS (
   FROM incidents
   WHERE period_end = (SELECT max(period_end) FROM incidents)
     AND status <> 'cancelled'
-    AND opened_at >= :period_start AND opened_at < :period_end
+    AND opened_at < :period_end
+),
+-- Whatever was still open when the period began, was opened in it, or was due in it.
+incident AS (
+  SELECT * FROM known
+  WHERE resolved_at IS NULL OR resolved_at >= :period_start
+    OR julianday(opened_at) + allowed_hours / 24.0 >= julianday(:period_start)
 )
 SELECT
   subject,
   CASE WHEN hours <= allowed_hours THEN 'pass' WHEN resolved_at IS NULL THEN 'fail' ELSE 'partial' END AS outcome,
   CASE
     WHEN hours <= allowed_hours THEN ''
-    WHEN resolved_at IS NULL THEN 'Priority ' || priority || ', open for ' || CAST(hours AS INTEGER) || ' hours where '
+    WHEN resolved_at IS NULL THEN 'Priority ' || priority || ', open for ' || round(hours, 1) || ' hours where '
       || allowed_hours || ' are allowed.'
-    ELSE 'Priority ' || priority || ', resolved after ' || CAST(hours AS INTEGER) || ' hours where ' || allowed_hours || ' are allowed.'
+    ELSE 'Priority ' || priority || ', resolved after ' || round(hours, 1) || ' hours where '
+      || allowed_hours || ' are allowed.'
   END AS detail,
   evidence_id AS evidence_ids,
   summary,

@@ -1,6 +1,6 @@
 -- name: log-tampering
 -- version: 1
--- answers: Who stopped, deleted or weakened a log trail?
+-- answers: Who stopped, deleted or weakened a log trail or an event data store?
 WITH event AS (
   SELECT
     event_id,
@@ -10,18 +10,26 @@ WITH event AS (
     min(evidence_id) AS evidence_id,
     max(
       error_code IS NULL AND (
-        event_name IN ('StopLogging', 'DeleteTrail')
+        event_name IN ('StopLogging', 'DeleteTrail', 'StopEventDataStoreIngestion', 'DeleteEventDataStore')
         OR (event_name = 'UpdateTrail' AND (
           coalesce(json_extract(request_parameters, '$.enableLogFileValidation'), 1) = 0
           OR coalesce(json_extract(request_parameters, '$.isMultiRegionTrail'), 1) = 0))
         OR (event_name = 'PutEventSelectors' AND EXISTS (
-          SELECT 1 FROM json_each(coalesce(json_extract(request_parameters, '$.eventSelectors'), '[]')) AS selector
-          WHERE json_extract(selector.value, '$.includeManagementEvents') = 0))
+          SELECT 1 FROM json_each(request_parameters, '$.eventSelectors') AS selector
+          WHERE json_extract(CASE selector.type WHEN 'object' THEN selector.value END, '$.includeManagementEvents') = 0))
+        -- Advanced selectors record what they name and nothing else.
+        OR (event_name = 'PutEventSelectors' AND json_array_length(request_parameters, '$.advancedEventSelectors') > 0
+          AND NOT EXISTS (
+            SELECT 1 FROM json_tree(request_parameters, '$.advancedEventSelectors') AS selector
+            WHERE selector.value = 'Management'))
       )
     ) AS is_exception
   FROM cloudtrail_events
   WHERE event_source = 'cloudtrail.amazonaws.com'
-    AND event_name IN ('StopLogging', 'StartLogging', 'DeleteTrail', 'CreateTrail', 'UpdateTrail', 'PutEventSelectors')
+    AND event_name IN (
+      'StopLogging', 'StartLogging', 'DeleteTrail', 'CreateTrail', 'UpdateTrail', 'PutEventSelectors',
+      'StopEventDataStoreIngestion', 'StartEventDataStoreIngestion', 'DeleteEventDataStore'
+    )
   GROUP BY event_id
 )
 SELECT

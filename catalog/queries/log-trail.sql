@@ -18,16 +18,19 @@ trail AS (
 seen AS (
   SELECT subject, evidence_id, period_end,
     CASE
-      WHEN NOT is_logging THEN 'does not record'
-      WHEN NOT is_validated THEN 'keeps no digests of its files'
+      WHEN NOT is_logging THEN 'The trail does not record'
+      WHEN NOT is_validated THEN 'The trail keeps no digests of its files'
     END AS problem
   FROM trail
   UNION ALL
   -- States without any trail count here as well: every state is asked.
   SELECT 'a trail of all regions', state.evidence_id, state.period_end,
-    CASE WHEN NOT EXISTS (
-      SELECT 1 FROM trail WHERE trail.evidence_id = state.evidence_id AND is_multi_region AND is_logging
-    ) THEN 'is missing' END
+    CASE
+      WHEN NOT EXISTS (SELECT 1 FROM trail WHERE trail.evidence_id = state.evidence_id) THEN 'There is no trail'
+      WHEN NOT EXISTS (
+        SELECT 1 FROM trail WHERE trail.evidence_id = state.evidence_id AND is_multi_region AND is_logging
+      ) THEN 'No trail that records covers all regions'
+    END
   FROM (SELECT DISTINCT evidence_id, period_end FROM terraform_resources) AS state
 ),
 judged AS (
@@ -47,7 +50,8 @@ SELECT
   CASE WHEN problem IS NULL THEN 'pass' WHEN stands THEN 'fail' ELSE 'partial' END AS outcome,
   CASE
     WHEN problem IS NULL THEN ''
-    ELSE 'The trail ' || problem || ', seen from ' || first_seen || ' to ' || last_seen
+    ELSE problem || ', seen '
+      || CASE first_seen WHEN last_seen THEN 'on ' || first_seen ELSE 'from ' || first_seen || ' to ' || last_seen END
       || CASE WHEN stands THEN '; it stands.' ELSE '; corrected since.' END
   END AS detail,
   first_evidence || CASE WHEN last_evidence <> first_evidence THEN ' ' || last_evidence ELSE '' END AS evidence_ids

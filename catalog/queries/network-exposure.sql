@@ -6,7 +6,8 @@ WITH last_state AS (
 ),
 guarded_port (port, purpose) AS (
   VALUES (22, 'SSH'), (1433, 'SQL Server'), (1521, 'Oracle'), (3306, 'MySQL'), (3389, 'remote desktop'), (5432, 'PostgreSQL'),
-    (6379, 'Redis'), (9200, 'Elasticsearch'), (27017, 'MongoDB')
+    (5439, 'Redshift'), (5985, 'Windows remote management'), (5986, 'Windows remote management over TLS'), (6379, 'Redis'),
+    (9042, 'Cassandra'), (9200, 'Elasticsearch'), (11211, 'Memcached'), (27017, 'MongoDB')
 ),
 resource AS (
   SELECT
@@ -18,47 +19,41 @@ resource AS (
   FROM terraform_resources
   WHERE mode = 'managed'
     AND (
-      type IN ('aws_security_group', 'aws_vpc_security_group_ingress_rule', 'aws_db_instance', 'aws_rds_cluster_instance')
+      type IN ('aws_security_group', 'aws_default_security_group', 'aws_vpc_security_group_ingress_rule', 'aws_db_instance',
+        'aws_rds_cluster_instance')
       OR (type = 'aws_security_group_rule' AND json_extract(attributes, '$.type') = 'ingress')
     )
 ),
--- The three ways to write a rule that lets traffic in, as one: protocol -1 means every protocol and port.
-rule AS (
-  SELECT resource.subject, resource.evidence_id,
-    json_extract(item.value, '$.protocol') AS protocol,
-    json_extract(item.value, '$.from_port') AS from_port,
-    json_extract(item.value, '$.to_port') AS to_port,
-    json_extract(item.value, '$.cidr_blocks') AS networks,
-    json_extract(item.value, '$.ipv6_cidr_blocks') AS networks_v6
+-- The three ways to write a rule that lets traffic in: inside a group, and alone in two forms.
+written AS (
+  SELECT resource.subject, resource.evidence_id, CASE item.type WHEN 'object' THEN item.value ELSE '{}' END AS rule
   FROM resource, json_each(resource.attributes, '$.ingress') AS item
-  WHERE resource.type = 'aws_security_group'
+  WHERE resource.type IN ('aws_security_group', 'aws_default_security_group')
   UNION ALL
-  SELECT subject, evidence_id,
-    json_extract(attributes, '$.protocol'),
-    json_extract(attributes, '$.from_port'),
-    json_extract(attributes, '$.to_port'),
-    json_extract(attributes, '$.cidr_blocks'),
-    json_extract(attributes, '$.ipv6_cidr_blocks')
+  SELECT subject, evidence_id, attributes
   FROM resource
-  WHERE type = 'aws_security_group_rule'
-  UNION ALL
-  SELECT subject, evidence_id,
-    json_extract(attributes, '$.ip_protocol'),
-    json_extract(attributes, '$.from_port'),
-    json_extract(attributes, '$.to_port'),
-    json_array(json_extract(attributes, '$.cidr_ipv4')),
-    json_array(json_extract(attributes, '$.cidr_ipv6'))
-  FROM resource
-  WHERE type = 'aws_vpc_security_group_ingress_rule'
+  WHERE type IN ('aws_security_group_rule', 'aws_vpc_security_group_ingress_rule')
 ),
+open_rule AS (
+  SELECT
+    subject,
+    evidence_id,
+    coalesce(json_extract(rule, '$.protocol'), json_extract(rule, '$.ip_protocol')) AS protocol,
+    json_extract(rule, '$.from_port') AS from_port,
+    json_extract(rule, '$.to_port') AS to_port
+  FROM written
+  WHERE json_extract(rule, '$.cidr_ipv4') = '0.0.0.0/0'
+    OR json_extract(rule, '$.cidr_ipv6') = '::/0'
+    OR EXISTS (SELECT 1 FROM json_each(written.rule, '$.cidr_blocks') AS network WHERE network.value = '0.0.0.0/0')
+    OR EXISTS (SELECT 1 FROM json_each(written.rule, '$.ipv6_cidr_blocks') AS network WHERE network.value = '::/0')
+),
+-- Protocol -1 means every protocol and port.
 reachable AS (
-  SELECT rule.subject, rule.evidence_id, guarded_port.purpose
-  FROM rule
+  SELECT open_rule.subject, open_rule.evidence_id, guarded_port.purpose
+  FROM open_rule
   JOIN guarded_port
-    ON rule.protocol IN ('-1', 'all')
-    OR (rule.protocol IN ('tcp', '6') AND guarded_port.port BETWEEN rule.from_port AND rule.to_port)
-  WHERE EXISTS (SELECT 1 FROM json_each(rule.networks) AS network WHERE network.value = '0.0.0.0/0')
-    OR EXISTS (SELECT 1 FROM json_each(rule.networks_v6) AS network WHERE network.value = '::/0')
+    ON open_rule.protocol IN ('-1', 'all')
+    OR (open_rule.protocol IN ('tcp', '6') AND guarded_port.port BETWEEN open_rule.from_port AND open_rule.to_port)
   UNION ALL
   SELECT subject, evidence_id, 'public database address'
   FROM resource
@@ -92,7 +87,8 @@ SELECT
   CASE
     WHEN NOT was_exception THEN ''
     ELSE 'Open to the whole internet: ' || purpose || CASE WHEN ways > 1 THEN ' and ' || (ways - 1) || ' more' ELSE '' END
-      || ', seen from ' || first_seen || ' to ' || last_seen
+      || ', seen '
+      || CASE first_seen WHEN last_seen THEN 'on ' || first_seen ELSE 'from ' || first_seen || ' to ' || last_seen END
       || CASE WHEN stands THEN '; it stands.' ELSE '; closed since.' END
   END AS detail,
   first_evidence || CASE WHEN last_evidence <> first_evidence THEN ' ' || last_evidence ELSE '' END AS evidence_ids

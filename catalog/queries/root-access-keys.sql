@@ -31,7 +31,8 @@ SELECT
   CASE WHEN NOT was_exception THEN 'pass' WHEN stands THEN 'fail' ELSE 'partial' END AS outcome,
   CASE
     WHEN NOT was_exception THEN ''
-    ELSE 'The root user has an active access key, seen from ' || first_seen || ' to ' || last_seen
+    ELSE 'The root user has an active access key, seen '
+      || CASE first_seen WHEN last_seen THEN 'on ' || first_seen ELSE 'from ' || first_seen || ' to ' || last_seen END
       || CASE WHEN stands THEN '; it stands.' ELSE '; deleted since.' END
   END AS detail,
   first_evidence || CASE WHEN last_evidence <> first_evidence THEN ' ' || last_evidence ELSE '' END AS evidence_ids

@@ -14,8 +14,9 @@ seen AS (
     found.period_end = last_scan.period_end AS is_last,
     -- A suppression without a status counts as accepted (SARIF 2.1.0, section 3.35.3).
     NOT EXISTS (
-      SELECT 1 FROM json_each(coalesce(found.suppressions, '[]')) AS suppression
-      WHERE coalesce(json_extract(suppression.value, '$.status'), 'accepted') = 'accepted'
+      SELECT 1 FROM json_each(found.suppressions) AS suppression
+      WHERE suppression.type = 'object'
+        AND coalesce(json_extract(CASE suppression.type WHEN 'object' THEN suppression.value END, '$.status'), 'accepted') = 'accepted'
     ) AS is_exception
   FROM secret_findings AS found, last_scan
 ),
@@ -37,8 +38,9 @@ SELECT
   CASE WHEN NOT was_exception THEN 'pass' WHEN stands THEN 'fail' ELSE 'partial' END AS outcome,
   CASE
     WHEN NOT was_exception THEN ''
-    ELSE 'A secret stands in the code, seen from ' || first_seen || ' to ' || last_seen
-      || CASE WHEN stands THEN '; it stands.' ELSE '; removed since.' END
+    ELSE 'A secret stands in the code, seen '
+      || CASE first_seen WHEN last_seen THEN 'on ' || first_seen ELSE 'from ' || first_seen || ' to ' || last_seen END
+      || CASE WHEN stands THEN '; it stands.' ELSE '; no longer reported.' END
   END AS detail,
   first_evidence || CASE WHEN last_evidence <> first_evidence THEN ' ' || last_evidence ELSE '' END AS evidence_ids,
   message

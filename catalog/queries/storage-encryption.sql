@@ -1,8 +1,23 @@
 -- name: storage-encryption
 -- version: 1
--- answers: Which buckets, volumes, file systems and databases are not encrypted?
+-- answers: Which buckets, volumes, file systems, databases, caches and search domains are not encrypted?
 WITH last_state AS (
   SELECT max(period_end) AS period_end FROM terraform_resources
+),
+kind (type, switch) AS (
+  VALUES
+    ('aws_s3_bucket', '$'),
+    ('aws_ebs_volume', '$.encrypted'),
+    ('aws_instance', '$.root_block_device[0].encrypted'),
+    ('aws_efs_file_system', '$.encrypted'),
+    ('aws_db_instance', '$.storage_encrypted'),
+    ('aws_rds_cluster', '$.storage_encrypted'),
+    ('aws_docdb_cluster', '$.storage_encrypted'),
+    ('aws_neptune_cluster', '$.storage_encrypted'),
+    ('aws_redshift_cluster', '$.encrypted'),
+    ('aws_elasticache_replication_group', '$.at_rest_encryption_enabled'),
+    ('aws_opensearch_domain', '$.encrypt_at_rest[0].enabled'),
+    ('aws_elasticsearch_domain', '$.encrypt_at_rest[0].enabled')
 ),
 declared AS (
   SELECT DISTINCT evidence_id, json_extract(attributes, '$.bucket') AS bucket
@@ -21,13 +36,14 @@ storage AS (
           OR json_extract(attributes, '$.bucket') IN (
             SELECT declared.bucket FROM declared WHERE declared.evidence_id = terraform_resources.evidence_id
           )
-      WHEN type IN ('aws_db_instance', 'aws_rds_cluster')
-        THEN coalesce(json_extract(attributes, '$.storage_encrypted'), 0)
-      ELSE coalesce(json_extract(attributes, '$.encrypted'), 0)
+      -- Newer versions of the AWS provider write some of these switches as text.
+      ELSE coalesce(json_extract(attributes, kind.switch) IN (1, 'true'), 0)
     END AS is_encrypted
   FROM terraform_resources
+  JOIN kind USING (type)
   WHERE mode = 'managed'
-    AND type IN ('aws_s3_bucket', 'aws_ebs_volume', 'aws_efs_file_system', 'aws_db_instance', 'aws_rds_cluster')
+    -- A machine without a root device has no volume of its own.
+    AND (type <> 'aws_instance' OR json_array_length(attributes, '$.root_block_device') > 0)
 ),
 judged AS (
   SELECT
@@ -47,7 +63,9 @@ SELECT
   CASE WHEN NOT was_exception THEN 'pass' WHEN stands THEN 'fail' ELSE 'partial' END AS outcome,
   CASE
     WHEN NOT was_exception THEN ''
-    ELSE 'Encryption is not switched on, seen from ' || first_seen || ' to ' || last_seen
+    ELSE CASE type WHEN 'aws_s3_bucket' THEN 'No encryption is declared' ELSE 'Encryption is not switched on' END
+      || ', seen '
+      || CASE first_seen WHEN last_seen THEN 'on ' || first_seen ELSE 'from ' || first_seen || ' to ' || last_seen END
       || CASE WHEN stands THEN '; it stands.' ELSE '; corrected since.' END
   END AS detail,
   first_evidence || CASE WHEN last_evidence <> first_evidence THEN ' ' || last_evidence ELSE '' END AS evidence_ids,

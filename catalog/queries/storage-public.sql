@@ -36,16 +36,34 @@ public_acl AS (
   WHERE type IN ('aws_s3_bucket', 'aws_s3_bucket_acl')
     AND json_extract(attributes, '$.acl') IN ('public-read', 'public-read-write', 'authenticated-read')
 ),
+policy AS (
+  SELECT
+    evidence_id,
+    bucket,
+    CASE WHEN json_valid(json_extract(attributes, '$.policy')) THEN json_extract(attributes, '$.policy') ELSE '{}' END AS policy
+  FROM managed
+  WHERE type = 'aws_s3_bucket_policy'
+),
+-- A policy holds a list of statements, or one that stands alone.
+statement AS (
+  SELECT policy.evidence_id, policy.bucket, CASE item.type WHEN 'object' THEN item.value ELSE '{}' END AS statement
+  FROM policy, json_each(
+    CASE json_type(policy.policy, '$.Statement')
+      WHEN 'array' THEN json_extract(policy.policy, '$.Statement')
+      WHEN 'object' THEN json_array(json_extract(policy.policy, '$.Statement'))
+      ELSE '[]'
+    END
+  ) AS item
+),
 public_policy AS (
   SELECT DISTINCT evidence_id, bucket
-  FROM managed, json_each(
-    CASE WHEN json_valid(json_extract(attributes, '$.policy')) THEN json_extract(attributes, '$.policy') ELSE '{}' END,
-    '$.Statement'
-  ) AS statement
-  WHERE managed.type = 'aws_s3_bucket_policy'
-    AND json_extract(statement.value, '$.Effect') = 'Allow'
-    AND json_extract(statement.value, '$.Condition') IS NULL
-    AND '*' IN (json_extract(statement.value, '$.Principal'), json_extract(statement.value, '$.Principal.AWS'))
+  FROM statement
+  WHERE json_extract(statement, '$.Effect') = 'Allow'
+    AND coalesce(json_extract(statement, '$.Condition'), '{}') = '{}'
+    AND (
+      json_extract(statement, '$.Principal') = '*'
+      OR EXISTS (SELECT 1 FROM json_each(statement.statement, '$.Principal.AWS') AS principal WHERE principal.value = '*')
+    )
 ),
 seen AS (
   SELECT
@@ -77,9 +95,12 @@ judged AS (
     max(is_exception) AS was_exception,
     max(is_exception AND is_last) AS stands,
     max(is_open) AS was_open,
-    min(CASE WHEN is_exception THEN day END) AS first_seen,
-    max(CASE WHEN is_exception THEN day END) AS last_seen,
-    coalesce(min(CASE WHEN is_exception THEN evidence_id END), min(evidence_id)) AS first_evidence,
+    max(is_open AND is_last) AS is_still_open,
+    -- Of a bucket that was open, the days on which it was; otherwise those on which it was not blocked.
+    coalesce(min(CASE WHEN is_open THEN day END), min(CASE WHEN is_exception THEN day END)) AS first_seen,
+    coalesce(max(CASE WHEN is_open THEN day END), max(CASE WHEN is_exception THEN day END)) AS last_seen,
+    coalesce(min(CASE WHEN is_open THEN evidence_id END), min(CASE WHEN is_exception THEN evidence_id END), min(evidence_id))
+      AS first_evidence,
     coalesce(max(CASE WHEN is_exception THEN evidence_id END), max(evidence_id)) AS last_evidence
   FROM seen
   GROUP BY subject
@@ -90,8 +111,13 @@ SELECT
   CASE
     WHEN NOT was_exception THEN ''
     ELSE CASE WHEN was_open THEN 'The bucket was open to the world' ELSE 'Public access was not blocked in all four ways' END
-      || ', seen from ' || first_seen || ' to ' || last_seen
-      || CASE WHEN stands THEN '; it stands.' ELSE '; corrected since.' END
+      || ', seen '
+      || CASE first_seen WHEN last_seen THEN 'on ' || first_seen ELSE 'from ' || first_seen || ' to ' || last_seen END
+      || CASE
+        WHEN NOT stands THEN '; corrected since.'
+        WHEN was_open AND NOT is_still_open THEN '; closed since, but public access is still not blocked in all four ways.'
+        ELSE '; it stands.'
+      END
   END AS detail,
   first_evidence || CASE WHEN last_evidence <> first_evidence THEN ' ' || last_evidence ELSE '' END AS evidence_ids,
   CASE WHEN was_open THEN 'critical' ELSE 'high' END AS severity,
