@@ -2,29 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at what is missing")]
 
-use catalog::Catalog;
-use collect_files::{Files, Limits, RAW_LIMIT, Request, write_evidence};
-use demo::{GapCause, Organisation, Planted, PlantedGap, SEED, organisation};
-use domain::{Actor, EvidenceId, Outcome, Period, Slot};
-use reconcile::{Staging, run_finding};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs,
-    path::Path,
-};
+mod collecting;
 
-fn catalog() -> Catalog {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalog");
-    let mut files = BTreeMap::new();
-    for folder in ["frameworks", "controls", "sources", "queries"] {
-        for entry in fs::read_dir(root.join(folder)).unwrap() {
-            let path = entry.unwrap().path();
-            let name = format!("{folder}/{}", path.file_name().unwrap().to_str().unwrap());
-            files.insert(name, fs::read_to_string(path).unwrap());
-        }
-    }
-    Catalog::read(files).unwrap_or_else(|problems| panic!("{problems}"))
-}
+use catalog::Catalog;
+use collect_files::Files;
+use collecting::{catalog, document, query, slots};
+use demo::{Organisation, Planted, PlantedGap, SEED, organisation};
+use domain::{Outcome, Period};
+use reconcile::{Staging, run_finding};
+use std::{collections::BTreeSet, fs, path::Path};
 
 struct Examined {
     found: Vec<Planted>,
@@ -34,43 +20,13 @@ struct Examined {
     rows: Vec<(String, domain::FindingRow)>,
 }
 
-fn slots(catalog: &Catalog, organisation: &Organisation) -> BTreeMap<EvidenceId, Slot> {
-    let of_control = |control| catalog.slots(&organisation.tenant, control, &organisation.period).unwrap();
-    catalog.controls().flat_map(of_control).map(|slot| (slot.evidence_id(), slot)).collect()
-}
-
-fn document(catalog: &Catalog, files: &Files, slot: &Slot) -> Result<Vec<u8>, GapCause> {
-    let query = query(catalog, slot);
-    let catalog::Access::Files { files: patterns } = &catalog.source(&slot.source).unwrap().access;
-    let names = files.find(patterns, &slot.period).map_err(|_| GapCause::FileMissing)?;
-    let raw = files.read_all(&names, RAW_LIMIT).unwrap();
-    let request = Request {
-        slot,
-        query,
-        endpoint: "files",
-        patterns,
-        executed_at: slot.period.end(),
-        executed_by: &Actor::new("test").unwrap(),
-        limits: Limits::default(),
-    };
-    let mut out = Vec::new();
-    write_evidence(&mut out, &request, &raw).map_err(|_| GapCause::FileMalformed)?;
-    Ok(out)
-}
-
-fn query<'c>(catalog: &'c Catalog, slot: &Slot) -> &'c catalog::SourceQuery {
-    let control = catalog.control(&slot.control).unwrap();
-    let asked = control.collect.iter().find(|collection| collection.source == slot.source).unwrap();
-    catalog.source_query(&asked.query).unwrap()
-}
-
 fn examine(catalog: &Catalog, organisation: &Organisation) -> Examined {
     let folder = tempfile::tempdir().unwrap();
     write_files(organisation, folder.path());
     let files = Files::directory(folder.path());
     let staged = folder.path().join("staging.sqlite");
     let mut staging = Staging::create(&staged).unwrap();
-    let slots = slots(catalog, organisation);
+    let slots = slots(catalog, &organisation.tenant, &organisation.period);
     let mut gaps = Vec::new();
     for (id, slot) in &slots {
         match document(catalog, &files, slot) {
