@@ -1,42 +1,15 @@
-//! What the finding queries of the shipped catalog say about the rare things that no demo shows.
+//! What the finding queries about infrastructure say of the rare things that no demo shows.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test stops at what is missing")]
 
 mod collecting;
+mod judging;
 
-use collect_files::Files;
-use collecting::{catalog, document, query, slots};
-use domain::{FindingRow, Outcome, TenantId};
+use domain::{FindingRow, Outcome};
 use flate2::{Compression, write::GzEncoder};
-use reconcile::{Staging, run_finding};
+use judging::judge;
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, fs, io::Write as _};
-
-/// What `control` finds in `files` in 2026-Q3, by subject.
-fn judge(control: &str, files: &[(&str, Vec<u8>)]) -> BTreeMap<String, FindingRow> {
-    let (catalog, folder, window) = (catalog(), tempfile::tempdir().unwrap(), "2026-Q3".parse().unwrap());
-    for (name, bytes) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, bytes).unwrap();
-    }
-    let delivered = Files::directory(folder.path());
-    let staged = folder.path().join("staging.sqlite");
-    let mut staging = Staging::create(&staged).unwrap();
-    for (id, slot) in slots(&catalog, &TenantId::new("acme").unwrap(), &window) {
-        if slot.control.as_str() != control {
-            continue;
-        }
-        if let Ok(bytes) = document(&catalog, &delivered, &slot) {
-            let asked = query(&catalog, &slot);
-            staging.add(&id, &slot.control, &slot.period, asked, &slot.source, &bytes).unwrap();
-        }
-    }
-    staging.finish().unwrap();
-    let control = catalog.controls().find(|known| known.id.as_str() == control).unwrap();
-    let found = run_finding(&staged, control, &catalog, &window).unwrap_or_else(|error| panic!("{error}"));
-    found.rows.into_iter().map(|row| (row.subject.clone(), row)).collect()
-}
+use std::{collections::BTreeMap, io::Write as _};
 
 fn outcomes(rows: &BTreeMap<String, FindingRow>) -> Vec<(&str, Outcome)> {
     rows.iter().map(|(subject, row)| (subject.as_str(), row.outcome)).collect()
