@@ -37,14 +37,14 @@ pub(crate) fn render(report: &Report) -> Vec<u8> {
 }
 
 /// The names of all further columns, in order of first appearance.
-pub(crate) fn value_names(report: &Report) -> Vec<&str> {
+fn value_names(report: &Report) -> Vec<&str> {
     let mut seen = BTreeSet::new();
     let names = report.findings.iter().flat_map(|finding| &finding.columns).map(String::as_str);
     names.filter(|name| seen.insert(*name)).collect()
 }
 
 /// The value of a row in the column of that name.
-pub(crate) fn value<'a>(finding: &Finding, row: &'a FindingRow, name: &str) -> Option<&'a Cell> {
+fn value<'a>(finding: &Finding, row: &'a FindingRow, name: &str) -> Option<&'a Cell> {
     let index = finding.columns.iter().position(|column| column == name)?;
     row.values.get(index)
 }

@@ -23,6 +23,8 @@ pub(crate) enum Kind {
     Text,
     /// Text that leads the row.
     Strong,
+    /// Text that leads the row and, in a line of its own below it, the identifier of what it belongs to.
+    Subject,
     /// Identifiers and digests.
     Code,
     /// Evidence ids, linked to the evidence trail.
@@ -42,7 +44,7 @@ impl Kind {
     pub(crate) fn typeface(self) -> (Typeface, f64) {
         match self {
             Kind::Text | Kind::Number | Kind::Mark => (Typeface::Sans, 7.2),
-            Kind::Strong => (Typeface::Strong, 7.2),
+            Kind::Strong | Kind::Subject => (Typeface::Strong, 7.2),
             Kind::Code | Kind::Evidence | Kind::Identifiers | Kind::Target => (Typeface::Mono, 6.1),
         }
     }
@@ -66,7 +68,7 @@ pub(crate) type Anchors<'a> = BTreeMap<&'a str, usize>;
 pub(crate) enum TableCell {
     /// Lines, joined by line feeds.
     Lines(String),
-    /// Lines, each with its place in the evidence trail or −1.
+    /// Lines, each with its place in the evidence trail or −1; of [`Kind::Subject`] with 0, and −1 for the identifier.
     Linked(Vec<(String, i64)>),
 }
 
@@ -96,11 +98,16 @@ impl Table {
         }
     }
 
+    /// The height of the first `count` rows in points, without the header.
+    pub(crate) fn height_of(&self, count: usize) -> f64 {
+        self.heights.iter().take(count).sum()
+    }
+
     fn push(&mut self, wrapped: &[Vec<(String, i64)>], first: usize, count: usize) {
         for (column, lines) in self.columns.iter().zip(wrapped) {
             let lines = lines.iter().skip(first).take(count).cloned();
             self.cells.push(match column.kind {
-                Kind::Evidence | Kind::Target => TableCell::Linked(lines.collect()),
+                Kind::Evidence | Kind::Target | Kind::Subject => TableCell::Linked(lines.collect()),
                 _ => TableCell::Lines(lines.map(|(line, _)| line).collect::<Vec<_>>().join("\n")),
             });
         }
@@ -120,6 +127,7 @@ fn wrap(column: &TableColumn, text: &str, anchors: &Anchors<'_>) -> Vec<(String,
     match column.kind {
         Kind::Mark => vec![(text.to_owned(), -1)],
         Kind::Target => target(&measure, text, anchors),
+        Kind::Subject => subject(&measure, text),
         Kind::Evidence | Kind::Identifiers => text.split(' ').flat_map(|id| link(&measure, id, anchors)).collect(),
         _ => text.split('\n').flat_map(|part| measure.wrap(part)).map(|line| (line, -1)).collect(),
     }
@@ -148,7 +156,17 @@ fn target(measure: &Measure, text: &str, anchors: &Anchors<'_>) -> Vec<(String, 
     if let Some(first) = lines.first_mut() {
         first.1 = place(id, anchors);
     }
-    lines.extend(measure.wrap(asked).into_iter().filter(|line| !line.is_empty()).map(|line| (line, -1)));
+    let asked = asked.split('\n').flat_map(|part| measure.wrap(part));
+    lines.extend(asked.filter(|line| !line.is_empty()).map(|line| (line, -1)));
+    lines
+}
+
+fn subject(measure: &Measure, text: &str) -> Vec<(String, i64)> {
+    let (subject, identifier) = text.rsplit_once('\n').unwrap_or((text, ""));
+    let (typeface, size) = Kind::Code.typeface();
+    let below = Measure { typeface, size, width: measure.width };
+    let mut lines: Vec<_> = measure.wrap(subject).into_iter().map(|line| (line, 0)).collect();
+    lines.extend(below.wrap(identifier).into_iter().map(|line| (line, -1)));
     lines
 }
 

@@ -45,6 +45,28 @@ fn every_row_and_every_evidence_is_in_the_text() {
 }
 
 #[test]
+fn a_requirement_without_controls_and_the_covered_days_are_said() {
+    let mut report = support::report(60);
+    assert!(text(&report).contains("Evidencecovers2026-06-29to2026-09-30"));
+    assert!(report.requirements.iter().any(|entry| entry.controls.is_empty()), "the sample has one");
+    assert!(text(&report).contains("Nocontrol"));
+    for entry in &mut report.requirements {
+        entry.controls = vec![report.findings[0].control.clone()];
+    }
+    assert!(!text(&report).contains("Nocontrol"));
+}
+
+#[test]
+fn the_trail_names_the_parameters_and_the_source_file() {
+    let report = support::report(60);
+    let text = text(&report);
+    assert!(text.contains("period_start=2026-07-01T00:00:00Z,period_end=2026-10-01T00:00:00Z"));
+    assert!(!text.contains("period_start=2026-07-02"), "the periods of single evidence stand in their own column");
+    let single = report.evidence.iter().find(|entry| entry.raw.len() == 1).unwrap();
+    assert!(text.contains(&single.raw[0].digest.to_string()));
+}
+
+#[test]
 fn markup_in_evidence_is_shown_and_never_run() {
     let texts = [
         "#panic()",
@@ -117,10 +139,10 @@ fn a_report_whose_parts_do_not_know_each_other_loses_nothing() {
     let mut report = support::report(100);
     let lost = report.queries.remove(3);
     report.findings.remove(0);
-    report.evidence.retain(|entry| entry.query != "database-grants@1");
-    report.findings[0].query = "no-such-query@9".to_owned();
+    report.evidence.retain(|entry| entry.query != "database-grants.toml@1");
+    report.findings[0].query = "no-such-query.sql@9".to_owned();
     let text = text(&report);
-    assert!(text.contains("no-such-query@9"));
+    assert!(text.contains("no-such-query.sql@9"));
     assert!(report.evidence.iter().all(|entry| text.contains(&entry.digest.to_string())), "{}", lost.name);
 }
 

@@ -29,9 +29,9 @@ fn every_sheet_is_there_and_every_row_names_its_evidence() {
     assert_eq!(examined.len(), expected.len() + 1);
     for (cells, (finding, row)) in examined.iter().skip(1).zip(expected) {
         assert_eq!(cells[0], Data::String(finding.control.to_string()));
-        assert_eq!(cells[4], Data::String(row.subject.clone()));
+        assert_eq!(cells[1], Data::String(row.subject.clone()));
         let ids: Vec<&str> = row.evidence.iter().map(|id| id.as_str()).collect();
-        assert_eq!(cells[6], Data::String(ids.join(" ")));
+        assert_eq!(cells[7], Data::String(ids.join(" ")));
     }
     let exceptions = rows(&mut workbook, "Exceptions");
     assert_eq!(exceptions.len() as u64, report.summary.exceptions + 1);
@@ -62,7 +62,7 @@ fn no_text_of_evidence_is_a_formula_or_a_link() {
     }
     let examined = rows(&mut workbook, "Examined rows");
     for (cells, payload) in examined.iter().skip(1).zip(&payloads) {
-        assert_eq!(cells[4], Data::String(payload.clone()));
+        assert_eq!(cells[1], Data::String(payload.clone()));
     }
 }
 
@@ -74,7 +74,7 @@ fn text_reads_back_exactly() {
     let mut workbook = workbook(&support::report_with(&texts));
     let examined = rows(&mut workbook, "Examined rows");
     for (cells, text) in examined.iter().skip(1).zip(&texts) {
-        assert_eq!(cells[4], Data::String(text.clone()));
+        assert_eq!(cells[1], Data::String(text.clone()));
     }
 }
 
@@ -87,15 +87,43 @@ fn control_characters_do_not_break_the_workbook() {
 }
 
 #[test]
-fn numbers_are_numbers_unless_they_would_be_rounded() {
+fn further_values_stand_in_one_cell_by_name_and_nothing_of_them_is_rounded() {
     let mut report = support::report(60);
-    report.findings[0].rows[0].values =
-        vec![Cell::Integer(-42), Cell::Integer(1_234_567_890_123_456), Cell::Boolean(true)];
+    let finding = &mut report.findings[0];
+    finding.columns = ["a", "b", "c", "d"].map(str::to_owned).to_vec();
+    finding.rows[0].values =
+        vec![Cell::Integer(-42), Cell::Null, Cell::Integer(1_234_567_890_123_456), Cell::Text("=1+1".to_owned())];
     let mut workbook = workbook(&report);
     let examined = rows(&mut workbook, "Examined rows");
-    assert_eq!(examined[1][7], Data::Float(-42.0));
-    assert_eq!(examined[1][8], Data::String("1234567890123456".to_owned()));
-    assert_eq!(examined[1][9], Data::Bool(true));
+    assert_eq!(examined[0].len(), 8);
+    assert_eq!(examined[1][6], Data::String("a=-42 · c=1234567890123456 · d==1+1".to_owned()));
+}
+
+#[test]
+fn a_requirement_without_controls_is_told_from_one_without_a_conclusion() {
+    let report = support::report(60);
+    let mut workbook = workbook(&report);
+    let requirements = rows(&mut workbook, "Requirements");
+    let mut seen = std::collections::BTreeSet::new();
+    for (cells, entry) in requirements.iter().skip(1).zip(&report.requirements) {
+        let text = cells[2].to_string();
+        assert_eq!(text == "no control", entry.controls.is_empty(), "{}", entry.requirement);
+        assert!(!text.contains('_'), "{text}");
+        seen.insert(text);
+    }
+    assert!(seen.contains("no control") && seen.contains("not evaluated"), "{seen:?}");
+}
+
+#[test]
+fn the_files_of_the_source_are_named_with_their_digests_up_to_twenty() {
+    let mut report = support::report(60);
+    let file = report.evidence[0].raw[0].clone();
+    report.evidence[0].raw = vec![file.clone(); 23];
+    let mut workbook = workbook(&report);
+    let Data::String(text) = &rows(&mut workbook, "Evidence")[1][13] else { panic!("no text") };
+    assert_eq!(text.lines().count(), 21);
+    assert!(text.starts_with(&format!("{} {}", file.digest, file.name)), "{text}");
+    assert!(text.ends_with("and 3 more in the JSON"), "{text}");
 }
 
 #[test]

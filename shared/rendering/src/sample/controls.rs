@@ -32,7 +32,7 @@ pub(super) enum Subject {
     Database,
 }
 
-pub(super) const REQUIREMENTS: [(&str, &str); 14] = [
+pub(super) const REQUIREMENTS: [(&str, &str); 15] = [
     ("CC2.1", "Information that supports internal control is of good quality"),
     ("CC5.2", "General controls over technology are chosen and developed"),
     ("CC6.1", "Logical access to protected information assets is restricted"),
@@ -45,6 +45,7 @@ pub(super) const REQUIREMENTS: [(&str, &str); 14] = [
     ("CC7.2", "System components are monitored for anomalies"),
     ("CC7.5", "Recovery from incidents is prepared and tested"),
     ("CC8.1", "Changes are authorised, designed, tested, approved and put in place"),
+    ("CC9.2", "Risks that vendors and partners bring are managed"),
     ("A1.2", "Environmental protections, backups and recovery infrastructure exist"),
     ("A1.3", "Recovery procedures are tested"),
 ];

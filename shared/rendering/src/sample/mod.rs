@@ -8,7 +8,7 @@ use domain::{
     Actor, Coverage, CoverageOfControl, Digest, EvidenceEntry, EvidenceId, Finding, FrameworkId, Gap, GapReason,
     Granularity, Outcome, Period, QueryEntry, QueryName, Report, ReportInputs, ReportSummary, RequirementEntry,
     Severity, Slot, SourceId, TenantId,
-    evidence::{Column, ColumnKind},
+    evidence::{Column, ColumnKind, RawSummary},
 };
 use std::{collections::BTreeMap, error::Error};
 
@@ -99,17 +99,15 @@ fn gap_reason(control: &SampleControl, index: usize) -> Option<GapReason> {
 fn evidence(control: &SampleControl, slot: &Slot) -> Built<EvidenceEntry> {
     let id = slot.evidence_id();
     let digest = Digest::of(id.as_str().as_bytes());
-    let name = format!("{}/{}-{}.csv", control.source, control.query, slot.period);
-    let file = Digest::of(name.as_bytes());
     let rows = 200 + u64::from(digest.as_bytes().first().copied().unwrap_or_default());
     Ok(EvidenceEntry {
-        endpoint: format!("files:{name}"),
-        raw: vec![domain::evidence::RawSummary { digest: file, length: rows * 98, name }],
-        parameters: BTreeMap::from([("period".to_owned(), slot.period.to_string())]),
+        endpoint: format!("files:{}/{}-{}.csv", control.source, control.query, slot.period),
+        raw: raw(control, slot, rows * 98),
+        parameters: parameters(control, slot),
         executed_at: "2026-07-01T03:00:00Z".parse::<domain::Timestamp>()?.max(slot.period.end()),
         executed_by: Actor::new("service:exhibit@acme")?,
         collector: "collect-files 0.1.0".to_owned(),
-        query: format!("{}@1", control.query),
+        query: format!("{}.toml@1", control.query),
         control: slot.control.clone(),
         source: slot.source.clone(),
         period: slot.period,
@@ -120,6 +118,25 @@ fn evidence(control: &SampleControl, slot: &Slot) -> Built<EvidenceEntry> {
         evidence_id: id,
         digest,
     })
+}
+
+fn parameters(control: &SampleControl, slot: &Slot) -> BTreeMap<String, String> {
+    let pair = |name: &str, value: String| (name.to_owned(), value);
+    BTreeMap::from([
+        pair("files", format!("{}/{}-{{period}}.csv", control.source, control.query)),
+        pair("period_start", slot.period.start().to_string()),
+        pair("period_end", slot.period.end().to_string()),
+    ])
+}
+
+/// One file a day, and one per day of a week.
+fn raw(control: &SampleControl, slot: &Slot, length: u64) -> Vec<RawSummary> {
+    let days = slot.period.divide(Granularity::Day).unwrap_or_default();
+    let file = |day: &Period| {
+        let name = format!("{}/{}-{day}.csv", control.source, control.query);
+        RawSummary { digest: Digest::of(name.as_bytes()), length, name }
+    };
+    days.iter().map(file).collect()
 }
 
 fn findings(rows: usize, evidence: &[EvidenceEntry]) -> Built<Vec<Finding>> {
@@ -158,7 +175,7 @@ fn finding(control: &SampleControl, first: usize, until: usize, evidence: &[Evid
         severity: control.severity,
         outcome,
         reason: reason(outcome, exceptions, rows.len(), missing),
-        query: format!("{}@1", control.id),
+        query: format!("{}.sql@1", control.id),
         examined: rows.len() as u64,
         exceptions,
         remediation: control.remediation.to_owned(),
@@ -248,8 +265,8 @@ fn queries() -> Built<Vec<QueryEntry>> {
         let finding = format!(
             "-- name: {}\n-- version: 1\n-- answers: {}.\nselect subject,\n       case when exception then 'fail' else \
              'pass' end as outcome,\n       case when exception then '{}' else '' end as detail,\n       \
-             min(evidence_id) || ' ' || max(evidence_id) as evidence_ids\n  from {}\n where period_end <= \
-             :period_end\n group by subject\n order by subject;\n",
+             min(evidence_id) || ' ' || max(evidence_id) as evidence_ids\n  from {}\n where period_start >= \
+             :period_start and period_end <= :period_end\n group by subject\n order by subject;\n",
             control.id,
             control.title,
             control.exception,
@@ -266,7 +283,7 @@ fn query(name: &str, answers: &str, text: String, control: &SampleControl) -> Bu
     let column = |name: &&str| Column { kind: ColumnKind::Text, name: (*name).to_owned() };
     let is_source = name == control.query;
     Ok(QueryEntry {
-        name: format!("{name}@1"),
+        name: format!("{name}.{}@1", if is_source { "toml" } else { "sql" }),
         query: QueryName::new(name)?,
         version: 1,
         answers: format!("{answers}."),

@@ -1,6 +1,6 @@
 //! What was due, what was collected, and what is missing by name.
 
-use super::{TEXT_WIDTH, instant, no_anchors, thousands};
+use super::{TEXT_WIDTH, no_anchors, span, thousands};
 use crate::{
     table::{Kind, Table, TableColumn},
     visible::visible,
@@ -19,6 +19,10 @@ const GAPS: [TableColumn; 4] = [
 pub(crate) struct CoverageView {
     expected: u64,
     collected: u64,
+    /// From when to when there is evidence.
+    covered: String,
+    /// What is without evidence at the ends of the window; empty for nothing.
+    uncovered: String,
     /// When collecting began, if that was inside the window.
     due_since: Option<String>,
     expected_shown: String,
@@ -46,7 +50,9 @@ pub(super) fn coverage(report: &Report) -> CoverageView {
     CoverageView {
         expected: coverage.expected,
         collected: coverage.collected,
-        due_since: coverage.due_since.map(instant),
+        covered: span::covered(report),
+        uncovered: span::uncovered(report),
+        due_since: coverage.due_since.map(span::to_the_second),
         expected_shown: thousands(coverage.expected),
         collected_shown: thousands(coverage.collected),
         controls: coverage.controls.iter().map(control).collect(),

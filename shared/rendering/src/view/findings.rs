@@ -16,15 +16,15 @@ const EXCEPTIONS: [TableColumn; 4] = [
     TableColumn { title: "Outcome", kind: Kind::Mark, width: 54.0 },
     TableColumn { title: "Subject", kind: Kind::Strong, width: 108.0 },
     TableColumn { title: "What was seen", kind: Kind::Text, width: TEXT_WIDTH - 328.0 },
-    TableColumn { title: "Evidence", kind: Kind::Evidence, width: 166.0 },
+    TableColumn { title: "Evidence (first, last)", kind: Kind::Evidence, width: 166.0 },
 ];
 
 const REGISTER: [TableColumn; 5] = [
     TableColumn { title: "No.", kind: Kind::Number, width: 24.0 },
     TableColumn { title: "Outcome", kind: Kind::Mark, width: 54.0 },
-    TableColumn { title: "Subject, control", kind: Kind::Strong, width: 112.0 },
+    TableColumn { title: "Subject, control", kind: Kind::Subject, width: 112.0 },
     TableColumn { title: "What was seen", kind: Kind::Text, width: TEXT_WIDTH - 356.0 },
-    TableColumn { title: "Evidence", kind: Kind::Evidence, width: 166.0 },
+    TableColumn { title: "Evidence (first, last)", kind: Kind::Evidence, width: 166.0 },
 ];
 
 #[derive(Debug, Serialize)]

@@ -5,11 +5,13 @@
 mod coverage;
 mod examined;
 mod findings;
+mod span;
 mod summary;
 mod trail;
 
 pub(crate) use coverage::gap_reason;
 pub(crate) use findings::worst_first;
+pub(crate) use summary::requirement_outcome;
 
 use crate::{
     RENDERER,
@@ -83,7 +85,7 @@ impl View {
             coverage: coverage::coverage(report),
             findings: report.findings.iter().map(|finding| findings::finding(report, finding, &anchors)).collect(),
             register: findings::register(report, &anchors),
-            examined: report.findings.iter().map(|finding| examined::examined(finding, &anchors)).collect(),
+            examined: examined::all(report, &anchors),
             trail: trail::trail(report, &anchors),
         }
     }

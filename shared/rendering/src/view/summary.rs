@@ -1,11 +1,14 @@
 //! Key figures, requirements, and where the exceptions are.
 
 use super::{outcome, soft, thousands};
-use domain::{Report, RequirementEntry};
+use domain::{Outcome, Report, RequirementEntry};
 use serde::Serialize;
 
 /// How many controls the chart of exceptions shows.
 const CHARTED_CONTROLS: usize = 8;
+
+/// What stands in the place of an outcome where no control answers for a requirement.
+const NO_CONTROL: &str = "no_control";
 
 #[derive(Debug, Serialize)]
 pub(crate) struct SummaryView {
@@ -18,7 +21,7 @@ pub(crate) struct SummaryView {
     /// The controls with most exceptions.
     busiest: Vec<BusyControl>,
     requirements: Vec<RequirementView>,
-    /// Outcome, and the number of requirements with it.
+    /// Outcome, or that there is no control, and the number of requirements with it.
     requirement_outcomes: Vec<(&'static str, usize)>,
     /// One sentence that concludes.
     conclusion: String,
@@ -69,8 +72,13 @@ pub(super) fn requirement(entry: &RequirementEntry) -> RequirementView {
         requirement: entry.requirement.to_string(),
         title: soft(&entry.title),
         controls: entry.controls.iter().map(ToString::to_string).collect(),
-        outcome: outcome(entry.outcome),
+        outcome: requirement_outcome(entry),
     }
+}
+
+/// The outcome of its controls; of a requirement without controls nothing was asked, which is not the same as no answer.
+pub(crate) fn requirement_outcome(entry: &RequirementEntry) -> &'static str {
+    if entry.controls.is_empty() { NO_CONTROL } else { outcome(entry.outcome) }
 }
 
 fn figures(report: &Report) -> Vec<(&'static str, String)> {
@@ -98,9 +106,9 @@ fn busiest(report: &Report) -> Vec<BusyControl> {
 }
 
 fn requirement_outcomes(report: &Report) -> Vec<(&'static str, usize)> {
-    use domain::Outcome::{Fail, NotEvaluated, Partial, Pass};
-    let count = |wanted| report.requirements.iter().filter(|entry| entry.outcome == wanted).count();
-    [Pass, Partial, Fail, NotEvaluated].into_iter().map(|wanted| (outcome(wanted), count(wanted))).collect()
+    let count = |wanted| report.requirements.iter().filter(|entry| requirement_outcome(entry) == wanted).count();
+    let outcomes = [Outcome::Pass, Outcome::Partial, Outcome::Fail, Outcome::NotEvaluated].map(outcome);
+    outcomes.into_iter().chain([NO_CONTROL]).map(|wanted| (wanted, count(wanted))).collect()
 }
 
 fn conclusion(report: &Report) -> String {

@@ -17,7 +17,7 @@ const QUERY_SIZE: f64 = 6.6;
 const QUERY_WIDTH: f64 = TEXT_WIDTH - 20.0;
 
 const EVIDENCE: [TableColumn; 5] = [
-    TableColumn { title: "Evidence, and what was asked", kind: Kind::Target, width: 193.0 },
+    TableColumn { title: "Evidence, what was asked, its file's SHA-256", kind: Kind::Target, width: 193.0 },
     TableColumn { title: "Period", kind: Kind::Text, width: 52.0 },
     TableColumn { title: "Executed at (UTC), by", kind: Kind::Text, width: 92.0 },
     TableColumn { title: "Rows", kind: Kind::Number, width: 38.0 },
@@ -89,7 +89,7 @@ fn view(report: &Report, query: &QueryEntry, evidence: &[&EvidenceEntry], anchor
         concludes: concludes.map(|finding| finding.control.to_string()).collect::<Vec<_>>().join(", "),
         sources: distinct(evidence.iter().map(|entry| entry.source.to_string())),
         collectors: distinct(evidence.iter().map(|entry| visible(&entry.collector).into_owned())),
-        parameters: soft(&distinct(evidence.iter().flat_map(|entry| parameters(entry)))),
+        parameters: soft(&parameters(report, query, evidence)),
         count: thousands(evidence.len() as u64),
         evidence: table(evidence, anchors),
     }
@@ -101,7 +101,7 @@ fn cells(entry: &EvidenceEntry) -> [String; 5] {
         _ => thousands(entry.row_count),
     };
     [
-        format!("{}\n{}", entry.evidence_id, visible(&entry.endpoint)),
+        format!("{}\n{}{}", entry.evidence_id, visible(&entry.endpoint), file(entry)),
         entry.period.to_string(),
         format!("{}\n{}", instant(entry.executed_at).trim_end_matches(" UTC"), visible(entry.executed_by.as_str())),
         rows,
@@ -109,8 +109,37 @@ fn cells(entry: &EvidenceEntry) -> [String; 5] {
     ]
 }
 
-fn parameters(entry: &EvidenceEntry) -> Vec<String> {
-    entry.parameters.iter().map(|(name, value)| format!("{name} = {value}")).collect()
+/// The SHA-256 of the source's own file in two lines; where it gave several, how many.
+fn file(entry: &EvidenceEntry) -> String {
+    match entry.raw.as_slice() {
+        [] => String::new(),
+        [only] => {
+            let digest = only.digest.to_string();
+            let (first, second) = digest.split_at(digest.len() / 2);
+            format!("\n{first}\n{second}")
+        }
+        several => format!("\n{} files: their SHA-256 are in report.json", thousands(several.len() as u64)),
+    }
+}
+
+/// What was handed to the query: to a finding query the window, to a source what is the same for all its evidence.
+fn parameters(report: &Report, query: &QueryEntry, evidence: &[&EvidenceEntry]) -> String {
+    let window = report.inputs.period;
+    if query.name.contains(".sql@") {
+        let known = [("period_start", window.start()), ("period_end", window.end())];
+        let asked = known.into_iter().filter(|(name, _)| query.text.contains(&format!(":{name}")));
+        return asked.map(|(name, value)| format!("{name} = {value}")).collect::<Vec<_>>().join(", ");
+    }
+    let Some((first, others)) = evidence.split_first() else { return String::new() };
+    let is_shared =
+        |name: &String, value: &String| others.iter().all(|other| other.parameters.get(name) == Some(value));
+    let shared = first.parameters.iter().filter(|(name, value)| !is_period(name) && is_shared(name, value));
+    shared.map(|(name, value)| format!("{name} = {value}")).collect::<Vec<_>>().join(", ")
+}
+
+/// The column `Period` says it.
+fn is_period(name: &str) -> bool {
+    matches!(name, "period_start" | "period_end")
 }
 
 fn columns(query: &QueryEntry) -> String {

@@ -20,6 +20,7 @@ pub(super) struct Formats {
     pub(super) number: Format,
     pub(super) figure: Format,
     pub(super) wrapped: Format,
+    pub(super) wrapped_code: Format,
     pass: Format,
     partial: Format,
     fail: Format,
@@ -30,6 +31,7 @@ pub(super) struct Formats {
 impl Formats {
     pub(super) fn new() -> Self {
         let base = Format::new().set_font_name("Calibri").set_font_size(10).set_align(FormatAlign::Top);
+        let code = base.clone().set_font_name("Consolas").set_font_size(9);
         Self {
             title: base.clone().set_bold().set_font_size(18).set_font_color(INK),
             subtitle: base.clone().set_font_color(0x005B_6676),
@@ -40,7 +42,8 @@ impl Formats {
                 .set_background_color(INK)
                 .set_border_bottom(FormatBorder::Thin),
             label: base.clone().set_bold().set_font_color(INK),
-            code: base.clone().set_font_name("Consolas").set_font_size(9),
+            code: code.clone(),
+            wrapped_code: code.set_text_wrap(),
             number: base.clone().set_num_format("#,##0.###"),
             figure: base.clone().set_num_format("#,##0").set_align(FormatAlign::Left),
             wrapped: base.clone().set_text_wrap(),

@@ -2,7 +2,7 @@
 
 use super::formats::Formats;
 use crate::RenderError;
-use domain::{Outcome, Severity, evidence::Cell};
+use domain::{Outcome, RequirementEntry, Severity};
 use rust_xlsxwriter::{Format, Workbook, Worksheet};
 
 /// UTF-16 code units that a cell holds (Excel specifications and limits).
@@ -11,8 +11,6 @@ const CELL_UNITS: usize = 32_767;
 const SHEET_ROWS: usize = 1_048_576;
 /// Columns that a sheet holds.
 const SHEET_COLUMNS: usize = 16_384;
-/// Integers of more digits than these would be shown rounded.
-const EXACT_DIGITS: i64 = 1_000_000_000_000_000;
 
 pub(super) struct Sheet<'a> {
     sheet: &'a mut Worksheet,
@@ -24,17 +22,18 @@ pub(super) struct Sheet<'a> {
 }
 
 impl<'a> Sheet<'a> {
-    /// A sheet with a header row. `columns`: title, and width in characters. `rows` follow.
+    /// A sheet with a header row. `columns`: title, and width in characters. `rows` follow; the first `frozen` columns stay.
     pub(super) fn new(
         workbook: &'a mut Workbook,
         formats: &'a Formats,
         name: &'static str,
         columns: &[(&str, u16)],
+        frozen: u16,
         rows: usize,
     ) -> Result<Self, RenderError> {
         check_size(name, rows + 1, columns.len())?;
         let sheet = workbook.add_worksheet_with_constant_memory()?;
-        sheet.set_name(name)?.set_freeze_panes(1, 0)?;
+        sheet.set_name(name)?.set_freeze_panes(1, frozen)?;
         for ((_, width), index) in columns.iter().zip(0_u16..) {
             sheet.set_column_width(index, f64::from(*width))?;
         }
@@ -55,12 +54,23 @@ impl<'a> Sheet<'a> {
         self.string(text, &self.formats.code)
     }
 
+    pub(super) fn wrapped_code(&mut self, text: &str) -> Result<&mut Self, RenderError> {
+        self.string(text, &self.formats.wrapped_code)
+    }
+
     pub(super) fn wrapped(&mut self, text: &str) -> Result<&mut Self, RenderError> {
         self.string(text, &self.formats.wrapped)
     }
 
     pub(super) fn outcome(&mut self, outcome: Outcome) -> Result<&mut Self, RenderError> {
-        self.string(crate::view::outcome(outcome), self.formats.outcome(outcome))
+        let name = crate::view::outcome(outcome).replace('_', " ");
+        self.string(&name, self.formats.outcome(outcome))
+    }
+
+    /// The outcome of its controls, or that it has none.
+    pub(super) fn requirement(&mut self, entry: &RequirementEntry) -> Result<&mut Self, RenderError> {
+        let name = crate::view::requirement_outcome(entry).replace('_', " ");
+        self.string(&name, self.formats.outcome(entry.outcome))
     }
 
     pub(super) fn severity(&mut self, severity: Severity) -> Result<&mut Self, RenderError> {
@@ -72,22 +82,13 @@ impl<'a> Sheet<'a> {
         self.number(count as f64)
     }
 
-    /// A value of a row; integers of more than 15 digits as text, which a spreadsheet would otherwise show rounded.
-    pub(super) fn value(&mut self, value: Option<&Cell>) -> Result<&mut Self, RenderError> {
-        match value {
-            None | Some(Cell::Null) => {
-                self.column += 1;
-                Ok(self)
-            }
-            Some(Cell::Boolean(value)) => {
-                self.sheet.write_boolean_with_format(self.row, self.column, *value, &self.formats.text)?;
-                self.column += 1;
-                Ok(self)
-            }
-            Some(Cell::Integer(value)) if value.abs() < EXACT_DIGITS => self.number(*value as f64),
-            Some(Cell::Real(value)) => self.number(*value),
-            Some(other) => self.text(&other.to_string()),
+    /// A count that there may be; else the cell stays empty.
+    pub(super) fn optional_count(&mut self, count: Option<u64>) -> Result<&mut Self, RenderError> {
+        if let Some(count) = count {
+            return self.count(count);
         }
+        self.column += 1;
+        Ok(self)
     }
 
     pub(super) fn end_row(&mut self) {

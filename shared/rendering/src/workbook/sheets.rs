@@ -3,17 +3,22 @@
 use super::{formats::Formats, sheet::Sheet};
 use crate::{
     RenderError,
-    comma_separated::{value, value_names},
     view::{gap_reason, worst_first},
 };
-use domain::{EvidenceEntry, EvidenceId, Finding, FindingRow, QueryEntry, Report, RequirementEntry};
+use domain::{
+    EvidenceEntry, EvidenceId, Finding, FindingRow, QueryEntry, Report, RequirementEntry,
+    evidence::{Cell, RawSummary},
+};
 use rust_xlsxwriter::Workbook;
 
+/// Files of the source that one piece of evidence names.
+const SHOWN_FILES: usize = 20;
+
 pub(super) fn requirements(workbook: &mut Workbook, report: &Report, formats: &Formats) -> Result<(), RenderError> {
-    let columns = [("Requirement", 16), ("Title", 70), ("Outcome", 14), ("Controls", 60)];
-    let mut sheet = Sheet::new(workbook, formats, "Requirements", &columns, report.requirements.len())?;
+    let columns = [("Requirement", 16), ("Title", 70), ("Outcome of its controls", 22), ("Controls", 60)];
+    let mut sheet = Sheet::new(workbook, formats, "Requirements", &columns, 1, report.requirements.len())?;
     for entry in &report.requirements {
-        sheet.text(entry.requirement.as_str())?.wrapped(&entry.title)?.outcome(entry.outcome)?;
+        sheet.text(entry.requirement.as_str())?.wrapped(&entry.title)?.requirement(entry)?;
         sheet.wrapped(&joined(&entry.controls))?.end_row();
     }
     Ok(())
@@ -22,7 +27,7 @@ pub(super) fn requirements(workbook: &mut Workbook, report: &Report, formats: &F
 pub(super) fn coverage(workbook: &mut Workbook, report: &Report, formats: &Formats) -> Result<(), RenderError> {
     let columns =
         [("Missing evidence", 46), ("Control", 26), ("Source", 20), ("Period", 14), ("State", 20), ("Reason", 80)];
-    let mut sheet = Sheet::new(workbook, formats, "Coverage gaps", &columns, report.coverage.gaps.len())?;
+    let mut sheet = Sheet::new(workbook, formats, "Coverage gaps", &columns, 1, report.coverage.gaps.len())?;
     for gap in &report.coverage.gaps {
         let (state, reason) = gap_reason(&gap.reason);
         sheet.code(gap.evidence_id.as_str())?.text(gap.control.as_str())?.text(gap.source.as_str())?;
@@ -47,7 +52,7 @@ pub(super) fn findings(workbook: &mut Workbook, report: &Report, formats: &Forma
         ("Description", 70),
         ("Remediation", 70),
     ];
-    let mut sheet = Sheet::new(workbook, formats, "Findings", &columns, report.findings.len())?;
+    let mut sheet = Sheet::new(workbook, formats, "Findings", &columns, 1, report.findings.len())?;
     for finding in &report.findings {
         let covered = report.coverage.controls.iter().find(|covered| covered.control == finding.control);
         sheet.text(finding.control.as_str())?.wrapped(&finding.title)?.outcome(finding.outcome)?;
@@ -62,53 +67,53 @@ pub(super) fn findings(workbook: &mut Workbook, report: &Report, formats: &Forma
 
 pub(super) fn exceptions(workbook: &mut Workbook, report: &Report, formats: &Formats) -> Result<(), RenderError> {
     let exceptions = worst_first(report);
-    let mut sheet = row_sheet(workbook, report, formats, "Exceptions", exceptions.len())?;
-    write_rows(&mut sheet, report, exceptions.into_iter())
+    let mut sheet = row_sheet(workbook, formats, "Exceptions", exceptions.len())?;
+    write_rows(&mut sheet, exceptions.into_iter())
 }
 
 pub(super) fn examined(workbook: &mut Workbook, report: &Report, formats: &Formats) -> Result<(), RenderError> {
     let count = report.findings.iter().map(|finding| finding.rows.len()).sum();
-    let mut sheet = row_sheet(workbook, report, formats, "Examined rows", count)?;
+    let mut sheet = row_sheet(workbook, formats, "Examined rows", count)?;
     let rows = report.findings.iter().flat_map(|finding| finding.rows.iter().map(move |row| (finding, row)));
-    write_rows(&mut sheet, report, rows)
+    write_rows(&mut sheet, rows)
 }
 
 fn row_sheet<'a>(
     workbook: &'a mut Workbook,
-    report: &Report,
     formats: &'a Formats,
     name: &'static str,
     rows: usize,
 ) -> Result<Sheet<'a>, RenderError> {
-    let mut columns = vec![
-        ("Control", 26),
-        ("Requirements", 20),
+    let columns = [
+        ("Control", 22),
+        ("Subject", 40),
         ("Outcome", 14),
         ("Severity", 11),
-        ("Subject", 44),
-        ("Detail", 70),
-        ("Evidence", 46),
+        ("Requirements", 20),
+        ("Detail", 60),
+        ("Further values", 60),
+        ("Evidence (first, last)", 46),
     ];
-    columns.extend(value_names(report).into_iter().map(|name| (name, 20)));
-    Sheet::new(workbook, formats, name, &columns, rows)
+    Sheet::new(workbook, formats, name, &columns, 2, rows)
 }
 
 fn write_rows<'a>(
     sheet: &mut Sheet<'_>,
-    report: &Report,
     rows: impl Iterator<Item = (&'a Finding, &'a FindingRow)>,
 ) -> Result<(), RenderError> {
-    let names = value_names(report);
     for (finding, row) in rows {
-        sheet.text(finding.control.as_str())?.text(&requirement_ids(&finding.requirements))?;
-        sheet.outcome(row.outcome)?.severity(row.severity)?.text(&row.subject)?.text(&row.detail)?;
-        sheet.code(&joined::<EvidenceId>(&row.evidence))?;
-        for name in &names {
-            sheet.value(value(finding, row, name))?;
-        }
-        sheet.end_row();
+        sheet.text(finding.control.as_str())?.text(&row.subject)?.outcome(row.outcome)?.severity(row.severity)?;
+        sheet.text(&requirement_ids(&finding.requirements))?.wrapped(&row.detail)?;
+        sheet.wrapped(&further_values(finding, row))?.wrapped_code(&joined::<EvidenceId>(&row.evidence))?.end_row();
     }
     Ok(())
+}
+
+/// The further columns that have a value: `mfa_enabled=yes · groups=3`.
+fn further_values(finding: &Finding, row: &FindingRow) -> String {
+    let named = finding.columns.iter().zip(&row.values);
+    let values = named.filter(|(_, value)| !matches!(value, Cell::Null));
+    values.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" · ")
 }
 
 pub(super) fn evidence(workbook: &mut Workbook, report: &Report, formats: &Formats) -> Result<(), RenderError> {
@@ -126,27 +131,39 @@ pub(super) fn evidence(workbook: &mut Workbook, report: &Report, formats: &Forma
         ("Rows", 10),
         ("Source's count", 14),
         ("SHA-256", 68),
+        ("Source files (SHA-256)", 100),
         ("Bytes", 12),
         ("Object version", 32),
     ];
-    let mut sheet = Sheet::new(workbook, formats, "Evidence", &columns, report.evidence.len())?;
+    let mut sheet = Sheet::new(workbook, formats, "Evidence", &columns, 1, report.evidence.len())?;
     report.evidence.iter().try_for_each(|entry| evidence_row(&mut sheet, entry))
 }
 
 fn evidence_row(sheet: &mut Sheet<'_>, entry: &EvidenceEntry) -> Result<(), RenderError> {
     let parameters: Vec<String> = entry.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let source_count = entry.source_count.map(|count| domain::evidence::Cell::Integer(count.cast_signed()));
     sheet.code(entry.evidence_id.as_str())?.text(entry.control.as_str())?.text(entry.source.as_str())?;
-    sheet.text(&entry.period.to_string())?.text(&entry.query)?.text(&entry.endpoint)?.text(&parameters.join("\n"))?;
+    sheet
+        .text(&entry.period.to_string())?
+        .text(&entry.query)?
+        .text(&entry.endpoint)?
+        .wrapped(&parameters.join("\n"))?;
     sheet.text(&entry.executed_at.to_string())?.text(entry.executed_by.as_str())?.text(&entry.collector)?;
-    sheet.count(entry.row_count)?.value(source_count.as_ref())?.code(&entry.digest.to_string())?;
-    sheet.count(entry.length)?.code(&entry.version)?.end_row();
+    sheet.count(entry.row_count)?.optional_count(entry.source_count)?.code(&entry.digest.to_string())?;
+    sheet.wrapped_code(&source_files(&entry.raw))?.count(entry.length)?.code(&entry.version)?.end_row();
     Ok(())
+}
+
+/// Lines of digest and name of the source's own files.
+fn source_files(files: &[RawSummary]) -> String {
+    let shown = files.iter().take(SHOWN_FILES).map(|file| format!("{} {}", file.digest, file.name));
+    let more = files.len().saturating_sub(SHOWN_FILES);
+    let rest = (more > 0).then(|| format!("and {more} more in the JSON"));
+    shown.chain(rest).collect::<Vec<_>>().join("\n")
 }
 
 pub(super) fn queries(workbook: &mut Workbook, report: &Report, formats: &Formats) -> Result<(), RenderError> {
     let columns = [("Query", 34), ("Version", 9), ("Answers", 60), ("SHA-256", 68), ("Columns", 40), ("Text", 120)];
-    let mut sheet = Sheet::new(workbook, formats, "Queries", &columns, report.queries.len())?;
+    let mut sheet = Sheet::new(workbook, formats, "Queries", &columns, 1, report.queries.len())?;
     report.queries.iter().try_for_each(|query| query_row(&mut sheet, query))
 }
 
