@@ -27,9 +27,9 @@ SELECT
   CASE WHEN hours <= allowed_hours THEN 'pass' WHEN resolved_at IS NULL THEN 'fail' ELSE 'partial' END AS outcome,
   CASE
     WHEN hours <= allowed_hours THEN ''
-    WHEN resolved_at IS NULL THEN 'Priority ' || priority || ', open for ' || round(hours, 1) || ' hours where '
+    WHEN resolved_at IS NULL THEN 'Priority ' || priority || ', open for ' || format('%.12g', round(hours, 1)) || ' hours where '
       || allowed_hours || ' are allowed.'
-    ELSE 'Priority ' || priority || ', resolved after ' || round(hours, 1) || ' hours where '
+    ELSE 'Priority ' || priority || ', resolved after ' || format('%.12g', round(hours, 1)) || ' hours where '
       || allowed_hours || ' are allowed.'
   END AS detail,
   evidence_id AS evidence_ids,
