@@ -1,7 +1,8 @@
 //! All examined rows as one table of comma-separated values (RFC 4180), in UTF-8 without byte order mark.
 //!
-//! Columns: `control`, `requirements`, `outcome`, `severity`, `subject`, `detail`, `evidence_ids`, `evidence_sha256` (both
-//! lists joined by spaces, in the same order), then `value.<name>` for each further column of any finding, in order of
+//! Columns: `report_id`, `framework`, `period` (the same in every record, so that tables of several reports can be joined),
+//! `control`, `requirements`, `outcome`, `severity`, `subject`, `detail`, `evidence_ids`, `evidence_sha256` (both lists
+//! joined by spaces, in the same order), then `value.<name>` for each further column of any finding, in order of
 //! first appearance. A column that a finding does not have is empty. Text stands in quotes, numbers do not.
 //!
 //! Spreadsheets run text as a formula that begins with `=`, `+`, `-` or `@`. Following OWASP ("CSV Injection"), an
@@ -17,19 +18,33 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-const FIXED: [&str; 8] =
-    ["control", "requirements", "outcome", "severity", "subject", "detail", "evidence_ids", "evidence_sha256"];
+const FIXED: [&str; 11] = [
+    "report_id",
+    "framework",
+    "period",
+    "control",
+    "requirements",
+    "outcome",
+    "severity",
+    "subject",
+    "detail",
+    "evidence_ids",
+    "evidence_sha256",
+];
 
 /// The bytes of the CSV.
 pub(crate) fn render(report: &Report) -> Vec<u8> {
     let names = value_names(report);
     let digests = report.evidence.iter().map(|entry| (&entry.evidence_id, entry.digest)).collect();
+    let inputs = &report.inputs;
+    let identity = [report.report_id.to_string(), inputs.framework.to_string(), inputs.period.to_string()];
     let mut lines = Lines::default();
     FIXED.iter().for_each(|name| lines.text(name));
     names.iter().for_each(|name| lines.text(&format!("value.{name}")));
     lines.end();
     for finding in &report.findings {
         for row in &finding.rows {
+            identity.iter().for_each(|part| lines.text(part));
             write_row(&mut lines, finding, row, &names, &digests);
         }
     }

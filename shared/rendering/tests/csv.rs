@@ -21,12 +21,14 @@ fn every_examined_row_is_one_record_with_its_evidence_and_digests() {
     let rows: Vec<_> = report.findings.iter().flat_map(|f| f.rows.iter().map(move |row| (f, row))).collect();
     assert_eq!(records.len(), rows.len());
     for (record, (finding, row)) in records.iter().zip(rows) {
-        assert_eq!(&record[0], finding.control.as_str());
-        assert_eq!(&record[4], row.subject);
-        assert_eq!(&record[5], row.detail);
-        let ids: Vec<&str> = record[6].split(' ').collect();
+        assert_eq!(&record[0], report.report_id.to_string());
+        assert_eq!([&record[1], &record[2]], ["soc2", "2026-Q3"]);
+        assert_eq!(&record[3], finding.control.as_str());
+        assert_eq!(&record[7], row.subject);
+        assert_eq!(&record[8], row.detail);
+        let ids: Vec<&str> = record[9].split(' ').collect();
         assert_eq!(ids, row.evidence.iter().map(|id| id.as_str()).collect::<Vec<_>>());
-        for (id, digest) in ids.iter().zip(record[7].split(' ')) {
+        for (id, digest) in ids.iter().zip(record[10].split(' ')) {
             let entry = report.evidence.iter().find(|entry| entry.evidence_id.as_str() == *id).unwrap();
             assert_eq!(digest, entry.digest.to_string());
         }
@@ -47,7 +49,7 @@ fn fields_with_quotes_commas_and_lines_read_back_as_they_were() {
     let texts: Vec<String> = texts.into_iter().map(ToOwned::to_owned).collect();
     let (_, records) = records(&support::report_with(&texts));
     for (record, text) in records.iter().zip(&texts) {
-        assert_eq!(&record[4], text);
+        assert_eq!(&record[7], text);
     }
 }
 
@@ -56,7 +58,7 @@ fn a_negative_number_stays_a_number_and_negative_text_does_not() {
     let mut report = support::report(60);
     report.findings[0].rows[0].values = vec![Cell::Integer(-5), Cell::Text("-5".to_owned()), Cell::Real(-0.5)];
     let (_, records) = records(&report);
-    assert_eq!([&records[0][8], &records[0][9], &records[0][10]], ["-5", "'-5", "-0.5"]);
+    assert_eq!([&records[0][11], &records[0][12], &records[0][13]], ["-5", "'-5", "-0.5"]);
 }
 
 #[test]

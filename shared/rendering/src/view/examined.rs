@@ -19,7 +19,7 @@ const ROWS: [TableColumn; 4] = [
 const FIRST_ROWS: usize = 5;
 /// They are given up where they would not fit on a page: in points.
 const HIGHEST_FIRST_ROWS: f64 = 400.0;
-/// After so many points of rows, about twelve pages, a control begins a new page.
+/// After so many points of rows, about twelve pages, a control begins a new stretch.
 const STRETCH: f64 = 8400.0;
 
 #[derive(Debug, Serialize)]
@@ -28,25 +28,27 @@ pub(crate) struct ExaminedView {
     title: String,
     outcome: &'static str,
     count: String,
-    /// Whether it begins on a new page even if there is room left.
-    begins_page: bool,
     /// The height in points of as many of its first rows as have to stand below its heading.
     first_rows: f64,
     rows: Table,
 }
 
-/// Every control's rows. Blocks follow each other on the page, but after a long stretch one begins a new page: what
-/// page breaks part is laid out side by side.
-pub(super) fn all(report: &Report, anchors: &Anchors<'_>) -> Vec<ExaminedView> {
-    let mut stretch = 0.0;
-    let mut views = Vec::with_capacity(report.findings.len());
+/// Every control's rows, in stretches that begin a new page. Blocks of a stretch follow each other on the page; stretches
+/// are laid out side by side, and one of a single control needs no search for what stands on its pages.
+pub(super) fn stretches(report: &Report, anchors: &Anchors<'_>) -> Vec<Vec<ExaminedView>> {
+    let mut stretches = Vec::new();
+    let (mut stretch, mut height) = (Vec::new(), 0.0);
     for finding in &report.findings {
-        let mut view = examined(finding, anchors);
-        view.begins_page = stretch > STRETCH;
-        stretch = if view.begins_page { 0.0 } else { stretch } + view.rows.height_of(usize::MAX);
-        views.push(view);
+        let view = examined(finding, anchors);
+        if height > STRETCH {
+            stretches.push(std::mem::take(&mut stretch));
+            height = 0.0;
+        }
+        height += view.rows.height_of(usize::MAX);
+        stretch.push(view);
     }
-    views
+    stretches.push(stretch);
+    stretches
 }
 
 fn examined(finding: &Finding, anchors: &Anchors<'_>) -> ExaminedView {
@@ -60,7 +62,6 @@ fn examined(finding: &Finding, anchors: &Anchors<'_>) -> ExaminedView {
         title: soft(&finding.title),
         outcome: outcome(finding.outcome),
         count: thousands(finding.rows.len() as u64),
-        begins_page: false,
         first_rows: rows.height_of(FIRST_ROWS).min(HIGHEST_FIRST_ROWS),
         rows,
     }

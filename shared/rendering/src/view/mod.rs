@@ -36,7 +36,8 @@ pub(crate) struct View {
     findings: Vec<findings::FindingView>,
     /// Every row that is not `pass`, worst first.
     register: table::Table,
-    examined: Vec<examined::ExaminedView>,
+    /// The controls' rows, in stretches that each begin a new page.
+    examined: Vec<Vec<examined::ExaminedView>>,
     trail: trail::TrailView,
 }
 
@@ -85,7 +86,7 @@ impl View {
             coverage: coverage::coverage(report),
             findings: report.findings.iter().map(|finding| findings::finding(report, finding, &anchors)).collect(),
             register: findings::register(report, &anchors),
-            examined: examined::all(report, &anchors),
+            examined: examined::stretches(report, &anchors),
             trail: trail::trail(report, &anchors),
         }
     }
