@@ -3,15 +3,17 @@
 use crate::{CommandError, Home};
 use catalog::{Control, Schedule};
 use collect_files::{Files, Invocation, Order, Outcome, collect};
-use domain::{ControlId, EvidenceId, Granularity, Period, Slot, SourceId, Timestamp};
-use jiff::ToSpan as _;
+use domain::{
+    ControlId, EvidenceId, EvidenceRecord, EvidenceState, Failure, Granularity, Period, Slot, SourceId, Timestamp,
+};
+use jiff::SignedDuration;
 use runtime::Clock;
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Arc,
 };
-use storage::{Storage, StorageError};
+use storage::StorageError;
 use tokio::{sync::Semaphore, task::JoinSet};
 
 /// Which slots to collect.
@@ -42,9 +44,7 @@ pub struct Task {
 pub type Collected = (EvidenceId, Result<Outcome, StorageError>);
 
 // As long as a Lambda may run. A process that dies gives its leases up at once; this bounds what a hung one holds.
-fn lease_end(now: Timestamp) -> Timestamp {
-    now.checked_add(15.minutes()).unwrap_or(Timestamp::MAX)
-}
+const LEASE: SignedDuration = SignedDuration::from_mins(15);
 
 /// The tasks of a selection, by evidence id. Slots whose period has not ended at `now` are not due.
 pub fn tasks(home: &Home, selection: &Selection, now: Timestamp) -> Result<Vec<Task>, CommandError> {
@@ -67,6 +67,7 @@ pub fn tasks(home: &Home, selection: &Selection, now: Timestamp) -> Result<Vec<T
     }
     tasks.sort_by_key(|task| task.order.slot.evidence_id());
     refuse_one_file_for_many(selection, &tasks)?;
+    refuse_unused_files(selection, &tasks)?;
     Ok(tasks)
 }
 
@@ -87,6 +88,16 @@ fn refuse_one_file_for_many(selection: &Selection, tasks: &[Task]) -> Result<(),
         }
     }
     Ok(())
+}
+
+fn refuse_unused_files(selection: &Selection, tasks: &[Task]) -> Result<(), CommandError> {
+    let asked = |source: &SourceId| tasks.iter().any(|task| task.order.slot.source == *source);
+    match selection.files.keys().find(|source| !asked(source)) {
+        Some(source) if !tasks.is_empty() => {
+            Err(CommandError::Invalid(format!("--file is given for {source}, and nothing that was selected asks it")))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn refuse_unknown(home: &Home, selection: &Selection) -> Result<(), CommandError> {
@@ -146,23 +157,29 @@ pub async fn collect_all(
     mut ended: impl FnMut(&Collected),
 ) -> Vec<Collected> {
     let permits = Arc::new(Semaphore::new(at_once.max(1)));
-    let mut running = JoinSet::new();
+    let (mut running, mut ids) = (JoinSet::new(), BTreeMap::new());
     for task in tasks {
         let (storage, permits) = (home.storage.clone(), Arc::clone(&permits));
-        let now = match home.clock {
-            Clock::Fixed(_) => task.scheduled_at,
-            Clock::System => home.clock.now(),
+        let clock = match home.clock {
+            Clock::Fixed(_) => Clock::Fixed(task.scheduled_at),
+            Clock::System => Clock::System,
         };
-        let invocation =
-            Invocation { owner: home.lease_owner(), actor: home.actor.clone(), now, lease_until: lease_end(now) };
-        running.spawn(async move {
+        let invocation = Invocation { owner: home.lease_owner(), actor: home.actor.clone(), clock, lease: LEASE };
+        let id = task.order.slot.evidence_id();
+        let started = running.spawn(async move {
             let _permit = permits.acquire().await;
-            one(&storage, task, invocation).await
+            collect(&storage, &task.files, &task.order, &invocation).await
         });
+        ids.insert(started.id().to_string(), id);
     }
     let mut all = Vec::new();
-    while let Some(joined) = running.join_next().await {
-        let Ok(collected) = joined else { continue };
+    while let Some(joined) = running.join_next_with_id().await {
+        let (task, outcome) = match joined {
+            Ok((task, outcome)) => (task, outcome),
+            Err(error) => (error.id(), Err(lost(&error))),
+        };
+        let Some(id) = ids.remove(&task.to_string()) else { continue };
+        let collected = (id, outcome);
         ended(&collected);
         all.push(collected);
     }
@@ -170,9 +187,32 @@ pub async fn collect_all(
     all
 }
 
-async fn one(storage: &Storage, task: Task, invocation: Invocation) -> Collected {
-    let id = task.order.slot.evidence_id();
-    (id, collect(storage, &task.files, &task.order, &invocation).await)
+// A task that did not end tells nothing; asking again finds out what it did.
+fn lost(error: &tokio::task::JoinError) -> StorageError {
+    StorageError::Unavailable { operation: "collect".to_owned(), reason: error.to_string() }
+}
+
+/// The tasks that are to be tried again at `now`: of the newest complete period, nothing collected, and what failed can pass
+/// with time. The wait doubles with each attempt, from a minute to six hours.
+pub async fn retries(home: &Home, now: Timestamp) -> Result<Vec<Task>, CommandError> {
+    let mut again = Vec::new();
+    for task in tasks(home, &Selection::default(), now)? {
+        let record = home.storage.custodian.evidence(&task.order.slot).await?;
+        if record.is_none_or(|record| is_ripe(&record, now)) {
+            again.push(task);
+        }
+    }
+    Ok(again)
+}
+
+fn is_ripe(record: &EvidenceRecord, now: Timestamp) -> bool {
+    let EvidenceState::Failed { error, failed_at, .. } = &record.state else {
+        return matches!(&record.state, EvidenceState::Pending { lease_until, .. } if *lease_until <= now);
+    };
+    let retryable = Failure::ALL.iter().any(|failure| failure.name() == error && failure.is_retryable());
+    let minutes = 1_i64 << record.attempt.saturating_sub(1).min(9);
+    let wait = SignedDuration::from_mins(minutes.min(360));
+    retryable && now.duration_since(*failed_at) >= wait
 }
 
 /// The controls whose schedule fires after `from` and not after `to`, each with the period that firing collects.

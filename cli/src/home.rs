@@ -50,7 +50,7 @@ impl Home {
     pub fn open(directory: &Path, clock: Clock) -> Result<Self, CommandError> {
         let configuration = Configuration::read(directory)?;
         let layout = Layout::of(directory);
-        let storage = Storage::embedded(&layout.custody)?;
+        let storage = Storage::embedded_existing(&layout.custody)?;
         Self::with_storage(layout, configuration, storage, clock)
     }
 

@@ -1,10 +1,9 @@
 //! The exhibit command: see the library.
 
-use clap::Parser as _;
 use std::process::ExitCode;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let code = exhibit::command::run(exhibit::command::Arguments::parse()).await;
+    let code = exhibit::command::run(std::env::args_os()).await;
     ExitCode::from(code as u8)
 }

@@ -36,6 +36,9 @@ pub(crate) fn read_catalog(folder: &Path) -> Result<Catalog, CommandError> {
         for entry in entries {
             let path = entry.map_err(CommandError::file(folder))?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if name.starts_with('.') || name.ends_with('~') {
+                continue;
+            }
             let text = fs::read_to_string(&path).map_err(CommandError::file(&path))?;
             files.insert(format!("{kind}/{name}"), text);
         }

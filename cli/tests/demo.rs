@@ -13,7 +13,7 @@ fn the_reports_of_the_demo_are_the_ones_they_always_were() {
     let folder = tempfile::tempdir().unwrap();
     let demo = || {
         let mut command = Command::new(env!("CARGO_BIN_EXE_exhibit"));
-        let output = command.args(["demo", "--json", "--folder", "demo"]).current_dir(folder.path()).output().unwrap();
+        let output = command.args(["demo", "--json", "--data", "demo"]).current_dir(folder.path()).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()
     };

@@ -2,9 +2,9 @@
 
 #![cfg(test)]
 
-use domain::{Digest, TenantId, Timestamp};
+use domain::{Digest, RunId, TenantId, Timestamp};
 use std::{fs, path::Path, time::Duration};
-use storage::{ArtifactKey, Content, RecordKey, Storage, StorageError, Write};
+use storage::{ArtifactKey, Content, RecordKey, Run, Storage, StorageError, Write};
 
 fn instant(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -191,14 +191,39 @@ async fn a_query_gives_a_range_in_order_page_by_page() {
 }
 
 #[tokio::test]
-async fn working_bytes_are_checked_and_forgotten() {
+async fn working_bytes_are_checked_kept_apart_by_run_and_forgotten() {
     let folder = tempfile::tempdir().unwrap();
     let locker = open(folder.path()).locker;
-    let tenant = TenantId::new("acme").unwrap();
-    let digest = locker.put_draft(&tenant, Content::Memory(b"draft")).await.unwrap();
-    assert_eq!(locker.put_draft(&tenant, Content::Memory(b"draft")).await.unwrap(), digest);
-    assert_eq!(locker.read_draft(&tenant, digest).await.unwrap(), b"draft");
-    locker.remove_draft(&tenant, digest).await.unwrap();
-    locker.remove_draft(&tenant, digest).await.unwrap();
-    assert!(matches!(locker.read_draft(&tenant, digest).await, Err(StorageError::NotFound { .. })));
+    let (tenant, first, second) = (TenantId::new("acme").unwrap(), RunId::new("1").unwrap(), RunId::new("2").unwrap());
+    let run = |run_id| Run { tenant: &tenant, run_id };
+    let digest = locker.put_draft(run(&first), Content::Memory(b"draft")).await.unwrap();
+    assert_eq!(locker.put_draft(run(&first), Content::Memory(b"draft")).await.unwrap(), digest);
+    locker.put_draft(run(&second), Content::Memory(b"draft")).await.unwrap();
+    locker.remove_drafts(run(&first)).await.unwrap();
+    locker.remove_drafts(run(&first)).await.unwrap();
+    assert!(matches!(locker.read_draft(run(&first), digest).await, Err(StorageError::NotFound { .. })));
+    assert_eq!(locker.read_draft(run(&second), digest).await.unwrap(), b"draft");
+    let path = folder.path().join("drafts/acme/2").join(digest.to_string());
+    fs::remove_file(&path).unwrap();
+    fs::write(&path, b"other").unwrap();
+    assert!(matches!(locker.read_draft(run(&second), digest).await, Err(StorageError::Mismatch { .. })));
+    locker.put_draft(run(&second), Content::Memory(b"draft")).await.unwrap();
+    assert_eq!(locker.read_draft(run(&second), digest).await.unwrap(), b"draft");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_bytes_deposited_by_many_at_once_are_one_object_locked_the_longest() {
+    let folder = tempfile::tempdir().unwrap();
+    let storages = [open(folder.path()), open(folder.path())];
+    let mut running = tokio::task::JoinSet::new();
+    for number in 0..60_i64 {
+        let locker = storages[usize::try_from(number % 2).unwrap()].locker.clone();
+        let until = later().checked_add(jiff::SignedDuration::from_hours(number)).unwrap();
+        running.spawn(async move { locker.deposit(&key(b"one"), Content::Memory(b"one"), until).await });
+    }
+    for answer in running.join_all().await {
+        assert_eq!(answer.unwrap().digest, Digest::of(b"one"));
+    }
+    let lock = storages[0].locker.lock_of(key(b"one").as_str()).await.unwrap().unwrap();
+    assert_eq!(lock.retain_until, later().checked_add(jiff::SignedDuration::from_hours(59)).unwrap());
 }

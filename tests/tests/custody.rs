@@ -63,6 +63,26 @@ async fn fifty_tasks_in_each_of_two_processes_leave_one_evidence_one_file_and_on
 }
 
 #[tokio::test]
+async fn reports_asked_for_at_once_in_several_processes_are_all_completed() {
+    let fixture = Fixture::new(1);
+    let home = fixture.home(FaultHook::none());
+    fixture.collect(&home).await;
+    drop(home);
+    let folder = fixture.folder.to_str().unwrap();
+    let running: Vec<_> = (0..3).map(|_| worker(&["reports", folder, "4"]).spawn().unwrap()).collect();
+    let outputs: Vec<_> = running.into_iter().map(|child| child.wait_with_output().unwrap()).collect();
+    for output in &outputs {
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(output.stdout, outputs[0].stdout);
+    }
+    assert_holds(&fixture, "after twelve reports at once").await;
+    let home = fixture.home(FaultHook::none());
+    assert_eq!(home.storage.custodian.reports(&home.tenant).await.unwrap().len(), 1);
+    assert_eq!(home.storage.custodian.runs(&home.tenant).await.unwrap().len(), 12);
+    assert_eq!(inventory(&fixture.custody().join("drafts")).len(), 0);
+}
+
+#[tokio::test]
 async fn everything_twice_is_the_same_as_once() {
     let fixture = Fixture::new(2);
     let home = fixture.home(FaultHook::none());

@@ -10,7 +10,7 @@ use exhibit::{
 };
 use runtime::{Clock, Configuration};
 use std::{collections::BTreeSet, fs, path::Path};
-use storage::Storage;
+use storage::{Run, Storage};
 
 type Concluded = BTreeSet<(String, String, String)>;
 
@@ -46,7 +46,7 @@ async fn report(home: &Home, organisation: &Organisation, framework: FrameworkId
     let snapshotted =
         snapshot::snapshot(&home.storage, &home.catalog, &request, home.since, home.clock.now()).await.unwrap();
     let transformed = transform::transform(&home.storage, &snapshotted).await.unwrap();
-    let draft = home.storage.locker.read_draft(&home.tenant, transformed.report).await.unwrap();
+    let draft = home.storage.locker.read_draft(Run::from(&request), transformed.report).await.unwrap();
     serde_json::from_slice(&draft).unwrap()
 }
 

@@ -197,3 +197,112 @@ fn every_record_that_is_changed_moved_or_removed_is_named() {
         assert!(!in_place || named, "{statement}: {:?}", verdict.problems);
     }
 }
+
+/// Changes the bodies of records as somebody would who knows how their digests are made.
+fn rewrite(custody: &Path, partition: &str, change: impl Fn(&str) -> String) -> usize {
+    let connection = rusqlite::Connection::open(custody.join("records.db")).unwrap();
+    let sql = "SELECT partition, sort, version, body FROM records WHERE partition LIKE ?1";
+    let rows: Vec<(String, String, u64, String)> = connection
+        .prepare(sql)
+        .unwrap()
+        .query_map([partition], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    let mut count = 0;
+    for (partition, sort, version, body) in rows {
+        let changed = change(&body);
+        count += usize::from(changed != body);
+        let digest = Digest::of(format!("{partition}\n{sort}\n{version}\n{changed}").as_bytes()).to_string();
+        let sql = "UPDATE records SET body = ?1, digest = ?2 WHERE partition = ?3 AND sort = ?4";
+        connection.execute(sql, [changed, digest, partition, sort]).unwrap();
+    }
+    count
+}
+
+fn problems_after(change: impl FnOnce(&Path)) -> Vec<String> {
+    let (_folder, custody) = copy();
+    change(&custody);
+    let verdict = verdict(&custody).unwrap();
+    verdict.problems.iter().map(|problem| format!("{}: {}", problem.what, problem.message)).collect()
+}
+
+#[test]
+fn a_record_rewritten_with_its_digest_contradicts_the_others() {
+    let cases: [(&str, &str, &str); 9] = [
+        ("@locks", "\"retain_until\":\"20", "\"retain_until\":\"19"),
+        ("%/runs", "tester@acme.example", "somebody@else.example"),
+        ("%/runs", "\"requested_at\":\"2026-08-01", "\"requested_at\":\"2026-07-31"),
+        ("%/evidence/%", "\"recorded_at\":\"2026-07", "\"recorded_at\":\"2026-06"),
+        ("%/evidence/%", "\"query_version\":1", "\"query_version\":2"),
+        ("%/evidence/%", "\"row_count\":3", "\"row_count\":4"),
+        ("%/outbox", "tester@acme.example", "somebody@else.example"),
+        (
+            "%/outbox",
+            "\"record\":\"",
+            "\"record\":\"0000000000000000000000000000000000000000000000000000000000000000\",\"x\":\"",
+        ),
+        ("%/reports", "\"format\":\"pdf\"", "\"format\":\"csv\""),
+    ];
+    for (partition, from, to) in cases {
+        let found = problems_after(|custody| assert!(rewrite(custody, partition, |body| body.replace(from, to)) > 0));
+        assert!(!found.is_empty(), "{partition}: {from} became {to} unseen");
+    }
+}
+
+#[test]
+fn a_report_replaced_with_its_record_and_its_locks_contradicts_its_event() {
+    let found = problems_after(|custody| {
+        let file = original().1.keys().find(|name| name.ends_with("report.csv")).unwrap();
+        let before = Digest::of(&original().1[file]).to_string();
+        write(&custody.join(file), b"control,outcome\neverything,pass\n");
+        fs::set_permissions(custody.join(file), fs::Permissions::from_mode(0o444)).unwrap();
+        let after = Digest::of(b"control,outcome\neverything,pass\n").to_string();
+        let lengths = [original().1[file].len(), 32];
+        let replace = |body: &str| {
+            let length = |length: usize| format!("\"length\":{length}");
+            body.replace(&before, &after).replace(&length(lengths[0]), &length(lengths[1]))
+        };
+        assert!(rewrite(custody, "@locks", replace) + rewrite(custody, "%/reports", replace) == 2);
+    });
+    assert!(found.iter().any(|problem| problem.contains("report-stored")), "{found:?}");
+}
+
+#[test]
+fn a_store_that_lost_its_records_is_not_an_empty_one() {
+    for empty in [true, false] {
+        let (_folder, custody) = copy();
+        let path = custody.join("records.db");
+        if empty {
+            fs::write(&path, b"").unwrap()
+        } else {
+            fs::remove_file(&path).unwrap()
+        }
+        let error = Storage::embedded_existing(&custody).map(drop).unwrap_err();
+        assert!(error.to_string().contains("records.db"), "{error}");
+        let objects = inventory(&custody.join("objects")).len();
+        assert_eq!(verdict(&custody).unwrap().problems.len(), objects, "opened all the same, every object is named");
+    }
+}
+
+#[test]
+fn what_is_no_object_among_the_objects_is_named_and_never_opened() {
+    let key = || original().1.keys().find(|name| name.ends_with("report.pdf")).unwrap().clone();
+    let linked = problems_after(|custody| {
+        let path = custody.join(key());
+        fs::rename(&path, custody.join("elsewhere")).unwrap();
+        std::os::unix::fs::symlink(custody.join("elsewhere"), &path).unwrap();
+    });
+    assert!(linked.iter().any(|problem| problem.contains("report.pdf")), "{linked:?}");
+    let piped = problems_after(|custody| {
+        let made = std::process::Command::new("mkfifo").arg(custody.join("objects/pipe")).status().unwrap();
+        assert!(made.success());
+    });
+    assert!(piped.iter().any(|problem| problem.contains("pipe")), "{piped:?}");
+    let foreign = problems_after(|custody| fs::write(custody.join("objects/acme/evil.exe"), b"x").unwrap());
+    assert!(foreign.iter().any(|problem| problem.contains("evil.exe")), "{foreign:?}");
+    let writable = problems_after(|custody| {
+        fs::set_permissions(custody.join(key()), fs::Permissions::from_mode(0o644)).unwrap();
+    });
+    assert!(writable.iter().any(|problem| problem.contains("report.pdf")), "{writable:?}");
+}

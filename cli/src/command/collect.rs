@@ -9,7 +9,7 @@ use clap::Args;
 use collect_files::Outcome;
 use domain::{ControlId, EvidenceState, Period, SourceId};
 use serde::Serialize;
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 #[derive(Debug, Args)]
 pub(super) struct Collect {
@@ -28,6 +28,17 @@ pub(super) struct Collect {
     /// How many slots are collected at once.
     #[arg(long, default_value_t = 4, value_name = "N")]
     at_once: usize,
+}
+
+fn by_source(given: Vec<(SourceId, PathBuf)>) -> Result<BTreeMap<SourceId, PathBuf>, CommandError> {
+    let mut files = BTreeMap::new();
+    for (source, path) in given {
+        if files.insert(source.clone(), path).is_some() {
+            let message = format!("--file is given twice for {source}: put the files into one folder and give that");
+            return Err(CommandError::Invalid(message));
+        }
+    }
+    Ok(files)
 }
 
 fn parse_file(text: &str) -> Result<(SourceId, PathBuf), String> {
@@ -91,6 +102,7 @@ impl Tally {
 
     fn exit_code(&self) -> ExitCode {
         match self.failed.as_slice() {
+            [] if self.under_way > 0 => ExitCode::TryAgain,
             [] => ExitCode::Done,
             failed if failed.iter().all(|failed| failed.retryable) => ExitCode::TryAgain,
             _ => ExitCode::DoesNotHold,
@@ -102,7 +114,7 @@ impl Collect {
     pub(super) async fn run(self, home: &Home, output: &Output) -> Result<ExitCode, CommandError> {
         let (sources, mut controls) = (self.source, self.control);
         controls.dedup();
-        let files = self.file.into_iter().collect();
+        let files = by_source(self.file)?;
         let selection = Selection { controls, sources, window: self.period, files };
         let tasks = tasks(home, &selection, home.clock.now())?;
         if tasks.is_empty() {

@@ -12,18 +12,11 @@ use domain::{Actor, FrameworkId, Timestamp};
 use jiff::ToSpan as _;
 use runtime::{Clock, Configuration};
 use serde::Serialize;
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    time::Instant,
-};
+use std::{fs, path::Path, time::Instant};
 use storage::Storage;
 
 #[derive(Debug, Args)]
 pub(super) struct Demo {
-    /// The folder to make: sources' files, evidence and reports. What is there already is gone on with.
-    #[arg(long, default_value = "exhibit-demo", value_name = "FOLDER")]
-    folder: PathBuf,
     /// Another organisation: each seed makes one, always the same.
     #[arg(long, default_value_t = 2026)]
     seed: u64,
@@ -43,44 +36,22 @@ struct Answer {
 }
 
 impl Demo {
-    pub(super) async fn run(self, output: &Output) -> Result<ExitCode, CommandError> {
+    pub(super) async fn run(self, folder: &Path, output: &Output) -> Result<ExitCode, CommandError> {
         let begun = Instant::now();
         let organisation = demo::organisation(self.seed);
-        let home = self.prepare(&organisation, output)?;
+        let home = prepare(folder, &organisation, output)?;
         let collection = self.collect(&home, &organisation, output).await?;
         let mut reports = Vec::new();
         for framework in FRAMEWORKS {
-            reports.push(self.report(&home, &organisation, framework, output).await?);
+            reports.push(report(&home, &organisation, framework, output).await?);
         }
         let verdict = verify::custody::verify(&home.storage).await?;
         output.say("");
         verify_command::say(&verdict, output);
-        self.say_what_next(&reports, begun, output);
+        say_what_next(folder, &reports, begun, output);
         let holds = verdict.holds();
-        output.answer(&Answer { folder: self.folder.display().to_string(), collection, reports, verdict })?;
+        output.answer(&Answer { folder: folder.display().to_string(), collection, reports, verdict })?;
         Ok(if holds { ExitCode::Done } else { ExitCode::DoesNotHold })
-    }
-
-    fn prepare(&self, organisation: &Organisation, output: &Output) -> Result<Home, CommandError> {
-        let configuration = Configuration {
-            tenant: organisation.tenant.clone(),
-            actor: Actor::new("demo@exhibit").map_err(|error| CommandError::Invalid(error.to_string()))?,
-            since: None,
-            sources: "sources".into(),
-            catalog: None,
-            files: Default::default(),
-        };
-        configuration.write_new(&self.folder)?;
-        let sources = self.folder.join(&configuration.sources);
-        let spinner = output.spinner("making the organisation");
-        write_files(organisation, &sources)?;
-        spinner.finish_and_clear();
-        let layout = Layout::of(&self.folder);
-        let storage = Storage::embedded(&layout.custody)?;
-        let mut home = Home::with_storage(layout, configuration, storage, Clock::System)?;
-        home.clock = Clock::Fixed(after_the_last_collection(&home, organisation)?);
-        output.say(format!("The files of {} are in {}.", organisation.tenant, sources.display()));
-        Ok(home)
     }
 
     async fn collect(&self, home: &Home, organisation: &Organisation, output: &Output) -> Result<Tally, CommandError> {
@@ -94,52 +65,73 @@ impl Demo {
         super::collect::say_failures(&tally, output);
         Ok(tally)
     }
+}
 
-    async fn report(
-        &self,
-        home: &Home,
-        organisation: &Organisation,
-        framework: &str,
-        output: &Output,
-    ) -> Result<report::Answer, CommandError> {
-        let framework = FrameworkId::new(framework).map_err(|error| CommandError::Invalid(error.to_string()))?;
-        let request = pipeline::request(home, framework, organisation.period)?;
-        let spinner = output.spinner("Snapshot");
-        let finished = pipeline::report(home, &request, |step| spinner.set_message(step)).await;
-        spinner.finish_and_clear();
-        let finished = finished?;
-        let content = report::content(home, &finished.record).await?;
-        output.say("");
-        output.say(format!("{} {}, {}", content.framework_title, content.inputs.period, finished.record.report_id));
-        output.say(report::summary(&content));
-        let concluded = |finding: &domain::Finding| {
-            vec![format!("  {:?}", finding.outcome).to_lowercase(), finding.control.to_string(), finding.reason.clone()]
-        };
-        let notable = content.findings.iter().filter(|finding| finding.outcome != domain::Outcome::Pass);
-        output.table(&notable.map(concluded).collect::<Vec<_>>());
-        report::answer(home, &finished, Some(&self.folder.join("reports"))).await
+fn prepare(folder: &Path, organisation: &Organisation, output: &Output) -> Result<Home, CommandError> {
+    let configuration = Configuration {
+        tenant: organisation.tenant.clone(),
+        actor: Actor::new("demo@exhibit").map_err(|error| CommandError::Invalid(error.to_string()))?,
+        since: None,
+        sources: "sources".into(),
+        catalog: None,
+        files: Default::default(),
+    };
+    configuration.write_new(folder)?;
+    let sources = folder.join(&configuration.sources);
+    let spinner = output.spinner("making the organisation");
+    write_files(organisation, &sources)?;
+    spinner.finish_and_clear();
+    let layout = Layout::of(folder);
+    let storage = Storage::embedded(&layout.custody)?;
+    let mut home = Home::with_storage(layout, configuration, storage, Clock::System)?;
+    home.clock = Clock::Fixed(after_the_last_collection(&home, organisation)?);
+    output.say(format!("The files of {} are in {}.", organisation.tenant, sources.display()));
+    Ok(home)
+}
+
+async fn report(
+    home: &Home,
+    organisation: &Organisation,
+    framework: &str,
+    output: &Output,
+) -> Result<report::Answer, CommandError> {
+    let framework = FrameworkId::new(framework).map_err(|error| CommandError::Invalid(error.to_string()))?;
+    let request = pipeline::request(home, framework, organisation.period)?;
+    let spinner = output.spinner("Snapshot");
+    let finished = pipeline::report(home, &request, |step| spinner.set_message(step)).await;
+    spinner.finish_and_clear();
+    let finished = finished?;
+    let content = report::content(home, &finished.record).await?;
+    output.say("");
+    output.say(format!("{} {}, {}", content.framework_title, content.inputs.period, finished.record.report_id));
+    output.say(report::summary(&content));
+    let concluded = |finding: &domain::Finding| {
+        vec![format!("  {:?}", finding.outcome).to_lowercase(), finding.control.to_string(), finding.reason.clone()]
+    };
+    let notable = content.findings.iter().filter(|finding| finding.outcome != domain::Outcome::Pass);
+    output.table(&notable.map(concluded).collect::<Vec<_>>());
+    report::answer(home, &finished, Some(&home.layout.directory.join("reports"))).await
+}
+
+fn say_what_next(folder: &Path, reports: &[report::Answer], begun: Instant, output: &Output) {
+    output.say("");
+    for file in reports.iter().flat_map(|report| &report.files) {
+        output.say(format!("{}  {}", file.sha256, file.path));
     }
-
-    fn say_what_next(&self, reports: &[report::Answer], begun: Instant, output: &Output) {
-        output.say("");
-        for file in reports.iter().flat_map(|report| &report.files) {
-            output.say(format!("{}  {}", file.sha256, file.path));
-        }
-        output.say("");
-        output.say("The same seed gives these digests on every machine and day: the demo collects as if each slot");
+    output.say("");
+    output.say("The same seed gives these digests on every machine and day: the demo collects as if each slot");
+    output.say(format!(
+        "had been collected when it was due. It took {:.1} s. Go on with:",
+        begun.elapsed().as_secs_f64()
+    ));
+    let data = folder.display();
+    output.say(format!("  exhibit --data {data} status --period 2026-Q3"));
+    output.say(format!("  exhibit --data {data} verify"));
+    if let Some(report) = reports.first() {
+        let id: String = report.report_id.chars().take(12).collect();
         output.say(format!(
-            "had been collected when it was due. It took {:.1} s. Go on with:",
-            begun.elapsed().as_secs_f64()
+            "  exhibit --data {data} query --report {id} \"SELECT control_id, count(*) FROM evidence GROUP BY 1\""
         ));
-        let data = self.folder.display();
-        output.say(format!("  exhibit --data {data} status --period 2026-Q3"));
-        output.say(format!("  exhibit --data {data} verify"));
-        if let Some(report) = reports.first() {
-            let id: String = report.report_id.chars().take(12).collect();
-            output.say(format!(
-                "  exhibit --data {data} query --report {id} \"SELECT control_id, count(*) FROM evidence GROUP BY 1\""
-            ));
-        }
     }
 }
 
@@ -147,8 +139,16 @@ impl Demo {
 fn write_files(organisation: &Organisation, sources: &Path) -> Result<(), CommandError> {
     for (name, bytes) in organisation.files() {
         let path = sources.join(&name);
-        if path.exists() {
-            continue;
+        match fs::read(&path) {
+            Ok(there) if there == bytes => continue,
+            Ok(_) => {
+                let message = format!(
+                    "{} is of another organisation: give the demo a folder of its own with --data",
+                    path.display()
+                );
+                return Err(CommandError::Invalid(message));
+            }
+            Err(_) => {}
         }
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(CommandError::file(folder))?;

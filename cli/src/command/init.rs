@@ -1,11 +1,12 @@
 //! `exhibit init`
 
 use super::Output;
-use crate::{CommandError, ExitCode, shipped};
+use crate::{CommandError, ExitCode, Layout, shipped};
 use clap::Args;
 use domain::{Actor, TenantId, Timestamp};
 use runtime::{Clock, Configuration};
 use std::{fs, path::Path};
+use storage::Storage;
 
 #[derive(Debug, Args)]
 pub(super) struct Init {
@@ -40,6 +41,7 @@ impl Init {
             let message = format!("{} is a data directory already, of the tenant {}", data.display(), there.tenant);
             return Err(CommandError::Invalid(message));
         }
+        Storage::embedded(&Layout::of(data).custody)?;
         let sources = data.join(&configuration.sources);
         fs::create_dir_all(&sources).map_err(CommandError::file(&sources))?;
         if self.catalog {

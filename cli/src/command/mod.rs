@@ -14,7 +14,7 @@ use crate::{CommandError, ExitCode, Home};
 use clap::{Parser, Subcommand};
 use output::Output;
 use runtime::Clock;
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
 /// Collects the evidence that your controls operate, keeps it so that any
 /// change shows, and makes reports of it that an auditor can check.
@@ -31,10 +31,10 @@ use std::path::PathBuf;
 /// later.
 #[derive(Debug, Parser)]
 #[command(version, verbatim_doc_comment)]
-pub struct Arguments {
-    /// The data directory.
-    #[arg(long, global = true, default_value = "exhibit-data", value_name = "FOLDER")]
-    data: PathBuf,
+struct Arguments {
+    /// The data directory; exhibit-data unless given, and exhibit-demo for the demo.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    data: Option<PathBuf>,
     /// Answer in JSON, for machines.
     #[arg(long, global = true)]
     json: bool,
@@ -62,32 +62,41 @@ enum Command {
     Serve(serve::Serve),
 }
 
-/// Runs a command and tells how it ended.
-pub async fn run(arguments: Arguments) -> ExitCode {
-    let output = Output::new(arguments.json);
-    let Arguments { data, command, .. } = arguments;
-    let ended = match command {
-        Command::Init(init) => init.run(&data, &output),
-        Command::Demo(demo) => demo.run(&output).await,
-        other => match Home::open(&data, Clock::System) {
-            Ok(home) => run_at(&home, other, &output).await,
-            Err(error) => Err(error),
-        },
+/// Runs the command that `arguments` (the program's own, with its name) ask for, and tells how it ended.
+pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let given: Vec<OsString> = arguments.into_iter().collect();
+    let json = given.iter().any(|argument| argument == "--json");
+    let Arguments { data, json, command } = match Arguments::try_parse_from(given) {
+        Ok(arguments) => arguments,
+        Err(error) => return output::usage(&error, json),
     };
+    let output = Output::new(json);
+    let ended = dispatch(data, command, &output).await;
     ended.unwrap_or_else(|error| {
         output.failed(&error);
         error.exit_code()
     })
 }
 
+async fn dispatch(data: Option<PathBuf>, command: Command, output: &Output) -> Result<ExitCode, CommandError> {
+    if let Command::Demo(demo) = command {
+        return demo.run(&data.unwrap_or_else(|| "exhibit-demo".into()), output).await;
+    }
+    let data = data.unwrap_or_else(|| "exhibit-data".into());
+    match command {
+        Command::Init(init) => init.run(&data, output),
+        Command::Verify => verify::run(&data, output).await,
+        other => run_at(&Home::open(&data, Clock::System)?, other, output).await,
+    }
+}
+
 async fn run_at(home: &Home, command: Command, output: &Output) -> Result<ExitCode, CommandError> {
     match command {
         Command::Collect(collect) => collect.run(home, output).await,
         Command::Report(report) => report.run(home, output).await,
-        Command::Verify => verify::run(home, output).await,
         Command::Status(status) => status.run(home, output).await,
         Command::Query(query) => query.run(home, output).await,
         Command::Serve(serve) => serve.run(home, output).await,
-        Command::Init(_) | Command::Demo(_) => Ok(ExitCode::Done),
+        Command::Init(_) | Command::Demo(_) | Command::Verify => Ok(ExitCode::Done),
     }
 }

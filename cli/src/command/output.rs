@@ -1,12 +1,24 @@
 //! What a person or a machine reads.
 
-use crate::{CommandError, table};
+use crate::{CommandError, ExitCode, table};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::{
     io::{IsTerminal as _, Write as _},
     time::Duration,
 };
+
+/// What is said when the arguments themselves are not understood, or help was asked for.
+pub(super) fn usage(error: &clap::Error, json: bool) -> ExitCode {
+    let is_help = !error.use_stderr();
+    if json && !is_help {
+        let value = serde_json::json!({"error": "InvalidInput", "message": error.to_string()});
+        to_standard_output(&value.to_string());
+    }
+    // Nobody may be listening any more.
+    drop(error.print());
+    if is_help { ExitCode::Done } else { ExitCode::InvalidInput }
+}
 
 /// Where answers go: text or JSON to the standard output, progress and errors to the standard error.
 pub(crate) struct Output {
@@ -34,6 +46,14 @@ impl Output {
     pub(crate) fn answer<T: Serialize>(&self, value: &T) -> Result<(), CommandError> {
         if self.json {
             to_standard_output(&serde_json::to_string_pretty(value)?);
+        }
+        Ok(())
+    }
+
+    /// One line of many answers for machines; nothing for people.
+    pub(crate) fn line<T: Serialize>(&self, value: &T) -> Result<(), CommandError> {
+        if self.json {
+            to_standard_output(&serde_json::to_string(value)?);
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use super::{Output, collect::Tally};
 use crate::{
     CommandError, ExitCode, Home,
-    collection::{Selection, collect_all, due, tasks},
+    collection::{Selection, Task, collect_all, due, retries, tasks},
 };
 use clap::Args;
 use domain::{ControlId, Period, Timestamp};
@@ -35,7 +35,7 @@ impl Serve {
 
     async fn go_on(&self, home: &Home, output: &Output) -> Result<ExitCode, CommandError> {
         // What came due while nobody served: the newest complete period of every control. What is filled stays as it is.
-        self.collect(home, &Selection::default(), output).await?;
+        self.again(home, output).await?;
         let mut looked_at = home.clock.now();
         loop {
             tokio::time::sleep(Duration::from_secs(self.every.max(1))).await;
@@ -43,24 +43,30 @@ impl Serve {
         }
     }
 
+    // Everything of the newest periods that is not there yet and may be by now.
+    async fn again(&self, home: &Home, output: &Output) -> Result<(), CommandError> {
+        let tasks = retries(home, home.clock.now()).await?;
+        if tasks.is_empty() { Ok(()) } else { self.collect(home, tasks, output).await }
+    }
+
     async fn look(&self, home: &Home, from: Timestamp, output: &Output) -> Result<Timestamp, CommandError> {
         let now = home.clock.now();
         for (control, period) in due(home, from, now) {
-            self.collect(home, &selection(control, period), output).await?;
+            self.collect(home, tasks(home, &selection(control, period), now)?, output).await?;
         }
+        self.again(home, output).await?;
         Ok(now)
     }
 
     // A failure of a source or of the store is told and recorded; serving goes on.
-    async fn collect(&self, home: &Home, selection: &Selection, output: &Output) -> Result<(), CommandError> {
-        let tasks = tasks(home, selection, home.clock.now())?;
+    async fn collect(&self, home: &Home, tasks: Vec<Task>, output: &Output) -> Result<(), CommandError> {
         let all = collect_all(home, tasks, self.at_once, |_| ()).await;
         let tally = Tally::of(&all);
         for failed in &tally.failed {
             output.note(format!("{} {}: {}", failed.evidence_id, failed.error, crate::table::visible(&failed.message)));
         }
         output.note(format!("{} {}", home.clock.now(), tally.sentence()));
-        Ok(())
+        output.line(&tally)
     }
 }
 

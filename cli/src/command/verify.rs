@@ -1,12 +1,18 @@
 //! `exhibit verify`
 
 use super::Output;
-use crate::{CommandError, ExitCode, Home};
+use crate::{CommandError, ExitCode, Layout};
+use runtime::Configuration;
+use std::path::Path;
+use storage::Storage;
 use verify::custody::{Verdict, verify};
 
-pub(super) async fn run(home: &Home, output: &Output) -> Result<ExitCode, CommandError> {
+/// Needs neither the catalog nor the sources: only what is kept.
+pub(super) async fn run(data: &Path, output: &Output) -> Result<ExitCode, CommandError> {
+    Configuration::read(data)?;
+    let storage = Storage::embedded_existing(&Layout::of(data).custody)?;
     let spinner = output.spinner("verifying");
-    let verdict = verify(&home.storage).await;
+    let verdict = verify(&storage).await;
     spinner.finish_and_clear();
     let verdict = verdict?;
     say(&verdict, output);

@@ -3,9 +3,11 @@
 use crate::{CollectError, Files, Limits, RAW_LIMIT, Request, write_evidence};
 use catalog::SourceQuery;
 use domain::{
-    Actor, ArtifactReference, CollectedEvidence, EvidenceRecord, EvidenceState, Failure, RetentionClass, Slot,
-    Timestamp, evidence::Written,
+    Actor, CollectedEvidence, EvidenceRecord, EvidenceState, Failure, RetentionClass, Slot, Timestamp,
+    evidence::Written,
 };
+use jiff::SignedDuration;
+use runtime::Clock;
 use std::io::BufWriter;
 use storage::{ArtifactKey, Begun, Content, Lease, Spool, Storage, StorageError};
 
@@ -29,10 +31,10 @@ pub struct Invocation {
     pub owner: String,
     /// The identity that reads the source.
     pub actor: Actor,
-    /// When.
-    pub now: Timestamp,
-    /// Until when nobody else may begin.
-    pub lease_until: Timestamp,
+    /// The time: when the source is asked, and when the evidence is recorded.
+    pub clock: Clock,
+    /// How long nobody else may begin.
+    pub lease: SignedDuration,
 }
 
 /// How a collection ended.
@@ -68,22 +70,34 @@ pub async fn collect(
     order: &Order,
     invocation: &Invocation,
 ) -> Result<Outcome, StorageError> {
-    let Invocation { owner, now, lease_until, .. } = invocation;
-    let lease = match storage.custodian.begin(&order.slot, owner, *now, *lease_until).await? {
+    let now = invocation.clock.now();
+    let lease_until = now.checked_add(invocation.lease).unwrap_or(Timestamp::MAX);
+    let lease = match storage.custodian.begin(&order.slot, &invocation.owner, now, lease_until).await? {
         Begun::Started(lease) => lease,
         Begun::AlreadyCollected(record) => return Ok(Outcome::Collected { record, new: false }),
         Begun::UnderWay { lease_until } => return Ok(Outcome::UnderWay { lease_until }),
     };
-    match fetch(storage, files, order, invocation).await? {
-        Ok((spool, written)) => keep(storage, order, invocation, &lease, &spool, &written).await,
+    match fetch(storage, files, order, invocation, now).await? {
+        Ok((spool, written)) => keep(storage, order, invocation, &lease, now, (&spool, &written)).await,
         Err(CollectError::Output(error)) => {
             Err(StorageError::Unavailable { operation: "the spool".to_owned(), reason: error.to_string() })
         }
-        Err(error) => {
-            let (failure, message) = (error.failure(), error.to_string());
-            storage.custodian.fail(&lease, failure, &message, &invocation.actor, *now).await?;
-            Ok(Outcome::Failed { failure, message })
-        }
+        Err(error) => give_up(storage, invocation, &lease, &error).await,
+    }
+}
+
+async fn give_up(
+    storage: &Storage,
+    invocation: &Invocation,
+    lease: &Lease,
+    error: &CollectError,
+) -> Result<Outcome, StorageError> {
+    let (failure, message) = (error.failure(), error.to_string());
+    let now = invocation.clock.now();
+    let record = storage.custodian.fail(lease, failure, &message, &invocation.actor, now).await?;
+    match record.state {
+        EvidenceState::Collected(_) => Ok(Outcome::Collected { record: Box::new(record), new: false }),
+        EvidenceState::Pending { .. } | EvidenceState::Failed { .. } => Ok(Outcome::Failed { failure, message }),
     }
 }
 
@@ -95,16 +109,17 @@ async fn fetch(
     files: &Files,
     order: &Order,
     invocation: &Invocation,
+    executed_at: Timestamp,
 ) -> Result<Fetched, StorageError> {
     let spool = storage.locker.spool()?;
-    let (files, order, invocation) = (files.clone(), order.clone(), invocation.clone());
-    let work = move || write_to_spool(spool, &files, &order, &invocation);
+    let (files, order, actor) = (files.clone(), order.clone(), invocation.actor.clone());
+    let work = move || write_to_spool(spool, &files, &order, &actor, executed_at);
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| StorageError::Unavailable { operation: "collect".to_owned(), reason: error.to_string() })
 }
 
-fn write_to_spool(spool: Spool, files: &Files, order: &Order, invocation: &Invocation) -> Fetched {
+fn write_to_spool(spool: Spool, files: &Files, order: &Order, actor: &Actor, executed_at: Timestamp) -> Fetched {
     let names = files.find(&order.patterns, &order.slot.period)?;
     let raw = files.read_all(&names, RAW_LIMIT)?;
     let endpoint = endpoint(&names);
@@ -113,8 +128,8 @@ fn write_to_spool(spool: Spool, files: &Files, order: &Order, invocation: &Invoc
         query: &order.query,
         endpoint: &endpoint,
         patterns: &order.patterns,
-        executed_at: invocation.now,
-        executed_by: &invocation.actor,
+        executed_at,
+        executed_by: actor,
         limits: Limits::default(),
     };
     let Written { out, digest, length, row_count } = write_evidence(BufWriter::new(spool.as_file()), &request, &raw)?;
@@ -136,35 +151,26 @@ async fn keep(
     order: &Order,
     invocation: &Invocation,
     lease: &Lease,
-    spool: &Spool,
-    written: &Written<()>,
+    executed_at: Timestamp,
+    (spool, written): (&Spool, &Written<()>),
 ) -> Result<Outcome, StorageError> {
-    let retain_until = order.retention.retain_until(invocation.now);
     let key = ArtifactKey::evidence(&order.slot, written.digest);
     let content = Content::Spooled { spool, digest: written.digest, length: written.length };
+    let recorded_at = invocation.clock.now();
+    let retain_until = order.retention.retain_until(recorded_at);
     let artifact = storage.locker.deposit(&key, content, retain_until).await?;
     let ours = artifact.clone();
-    let collected = collected(order, invocation, artifact, written.row_count, retain_until);
-    let record = storage.custodian.commit(lease, collected).await?;
-    let new = matches!(&record.state, EvidenceState::Collected(kept) if kept.artifact == ours);
-    Ok(Outcome::Collected { record: Box::new(record), new })
-}
-
-fn collected(
-    order: &Order,
-    invocation: &Invocation,
-    artifact: ArtifactReference,
-    row_count: u64,
-    retain_until: Timestamp,
-) -> CollectedEvidence {
-    CollectedEvidence {
+    let collected = CollectedEvidence {
         artifact,
-        executed_at: invocation.now,
+        executed_at,
         executed_by: invocation.actor.clone(),
-        recorded_at: invocation.now,
+        recorded_at,
         retain_until,
         query: order.query.name.clone(),
         query_version: order.query.version,
-        row_count,
-    }
+        row_count: written.row_count,
+    };
+    let record = storage.custodian.commit(lease, collected).await?;
+    let new = matches!(&record.state, EvidenceState::Collected(kept) if kept.artifact == ours);
+    Ok(Outcome::Collected { record: Box::new(record), new })
 }

@@ -3,7 +3,7 @@
 use catalog::{Catalog, Problems};
 use domain::{Digest, Failure, Rendered, Report, ReportFormat, Snapshot, Transformed};
 use rendering::{RenderError, Templates};
-use storage::{Content, Storage, StorageError};
+use storage::{Content, Run, Storage, StorageError};
 
 /// Why a format was not made.
 #[derive(Debug, thiserror::Error)]
@@ -56,12 +56,12 @@ pub async fn render_format(
     transformed: &Transformed,
     format: ReportFormat,
 ) -> Result<Digest, RenderStepError> {
-    let tenant = &transformed.snapshotted.request.tenant;
+    let run = Run::from(&transformed.snapshotted.request);
     if format == ReportFormat::Json {
         // The draft of the report is the JSON format already.
         return Ok(transformed.report);
     }
-    let report: Report = serde_json::from_slice(&storage.locker.read_draft(tenant, transformed.report).await?)?;
+    let report: Report = serde_json::from_slice(&storage.locker.read_draft(run, transformed.report).await?)?;
     let snapshot: Snapshot = storage.locker.read(&transformed.snapshotted.snapshot).await?;
     let catalog = Catalog::from_archive(&storage.locker.fetch(&snapshot.catalog).await?)?;
     let templates = Templates::new(catalog.templates()).map_err(RenderStepError::Templates)?;
@@ -72,5 +72,5 @@ pub async fn render_format(
             reason: error.to_string(),
         })?
         .map_err(|source| RenderStepError::Render { format, source })?;
-    Ok(storage.locker.put_draft(tenant, Content::Memory(&bytes)).await?)
+    Ok(storage.locker.put_draft(run, Content::Memory(&bytes)).await?)
 }

@@ -13,7 +13,7 @@ use storage::{ArtifactKey, Content, Storage, StorageError};
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
     /// The catalog has no such framework.
-    #[error("the catalog has no framework {asked:?}; it has {known}")]
+    #[error("the catalog has no framework {asked}; it has {known}")]
     UnknownFramework {
         /// What was asked for.
         asked: FrameworkId,
@@ -21,7 +21,7 @@ pub enum SnapshotError {
         known: String,
     },
     /// No control of the catalog answers for the framework.
-    #[error("no control of the catalog satisfies a requirement of {0:?}: there is nothing to report on")]
+    #[error("no control of the catalog satisfies a requirement of {0}: there is nothing to report on")]
     NoControls(FrameworkId),
     /// The period cannot be divided into slots.
     #[error(transparent)]
@@ -56,11 +56,12 @@ pub async fn snapshot(
     now: Timestamp,
 ) -> Result<Snapshotted, SnapshotError> {
     let controls = controls_in_scope(catalog, &request.framework)?;
-    let retain_until = retention(&controls).retain_until(now);
+    let retain_until = RetentionClass::OF_REPORTS.retain_until(now);
     let key = ArtifactKey::catalog(&request.tenant, catalog.digest());
     let kept = storage.locker.deposit(&key, Content::Memory(&catalog.archive()), retain_until).await?;
     let due_since = since.filter(|since| *since > request.period.start());
     let (evidence, gaps) = stand(storage, catalog, request, &controls, due_since, now).await?;
+    keep_as_long(storage, &evidence, retain_until).await?;
     let frozen = freeze(request, &controls, kept, due_since, evidence, gaps);
     let bytes = canonical::to_bytes(&frozen)?;
     let ReportRequest { tenant, framework, period, .. } = request;
@@ -70,9 +71,19 @@ pub async fn snapshot(
     Ok(Snapshotted { request: request.clone(), report_id: inputs.report_id()?, snapshot, inputs })
 }
 
-/// How long what is made of these controls' evidence is kept: as long as the longest of theirs.
-fn retention(controls: &[&Control]) -> RetentionClass {
-    controls.iter().map(|control| control.retention).max().unwrap_or(RetentionClass::SevenYears)
+// A report that outlives the lock of its evidence could not be checked any more.
+async fn keep_as_long(
+    storage: &Storage,
+    evidence: &[SnapshotEvidence],
+    retain_until: Timestamp,
+) -> Result<(), SnapshotError> {
+    for frozen in evidence {
+        let lock = storage.locker.lock_of(&frozen.artifact.key).await?;
+        if lock.is_none_or(|lock| lock.retain_until < retain_until) {
+            storage.locker.extend(&frozen.artifact, retain_until).await?;
+        }
+    }
+    Ok(())
 }
 
 fn controls_in_scope<'a>(catalog: &'a Catalog, framework: &FrameworkId) -> Result<Vec<&'a Control>, SnapshotError> {
@@ -113,8 +124,9 @@ async fn stand(
         for slot in catalog.slots(&request.tenant, control, &request.period)? {
             match standing(records.get(&slot)) {
                 Ok(collected) => evidence.push(collected),
-                Err(reason) if slot.is_due(since, now) => gaps.push(gap(slot, reason)),
-                Err(_) => {}
+                // What was begun or tried is a gap whenever collecting began: a failure is itself a record.
+                Err(GapReason::Missing) if !slot.is_due(since, now) => {}
+                Err(reason) => gaps.push(gap(slot, reason)),
             }
         }
     }

@@ -4,7 +4,7 @@ use domain::{
     ArtifactReference, Digest, Failure, Rendered, ReportArtifact, ReportRecord, RetentionClass, Snapshotted, Timestamp,
     Uploaded,
 };
-use storage::{ArtifactKey, Content, Storage, StorageError};
+use storage::{ArtifactKey, Content, Run, Storage, StorageError};
 
 /// Why a report was not stored.
 #[derive(Debug, thiserror::Error)]
@@ -22,25 +22,18 @@ impl UploadError {
     }
 }
 
-// Reports are audit records themselves (17 CFR 210.2-06), whatever their evidence is kept for.
-const RETENTION: RetentionClass = RetentionClass::SevenYears;
-
 /// Deposits every file of a report under its lock, records the report, and forgets the drafts.
 ///
-/// A report that is already recorded is the answer. A draft is removed only after the record, so a repeated run finds
-/// either its drafts or the record.
+/// A report that is already recorded is the answer. The run's drafts are removed only after the record, so a repeated run
+/// finds either its drafts or the record.
 pub async fn upload(storage: &Storage, rendered: &Rendered, now: Timestamp) -> Result<Uploaded, UploadError> {
-    let Rendered { transformed, drafts } = rendered;
-    let Snapshotted { request, report_id, .. } = &transformed.snapshotted;
+    let Snapshotted { request, report_id, .. } = &rendered.transformed.snapshotted;
     let uploaded = Uploaded { request: request.clone(), report_id: *report_id };
     if storage.custodian.report(&request.tenant, report_id).await?.is_none() {
         let record = deposit_all(storage, rendered, now).await?;
         storage.custodian.store(&record, &request.requested_by, now).await?;
     }
-    let staging = std::iter::once(transformed.staging);
-    for draft in drafts.iter().map(|(_, digest)| *digest).chain(staging) {
-        storage.locker.remove_draft(&request.tenant, draft).await?;
-    }
+    storage.locker.remove_drafts(Run::from(request)).await?;
     Ok(uploaded)
 }
 
@@ -64,6 +57,6 @@ async fn deposit(
     draft: Digest,
     now: Timestamp,
 ) -> Result<ArtifactReference, StorageError> {
-    let bytes = storage.locker.read_draft(&rendered.transformed.snapshotted.request.tenant, draft).await?;
-    storage.locker.deposit(key, Content::Memory(&bytes), RETENTION.retain_until(now)).await
+    let bytes = storage.locker.read_draft(Run::from(&rendered.transformed.snapshotted.request), draft).await?;
+    storage.locker.deposit(key, Content::Memory(&bytes), RetentionClass::OF_REPORTS.retain_until(now)).await
 }

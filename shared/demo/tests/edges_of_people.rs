@@ -148,3 +148,16 @@ fn reviews_and_suppressions_that_are_no_objects_count_for_nothing() {
     let rows = judge("secrets-in-code", &[("scanner/secrets-2026-07-12.sarif", bytes(&log))]);
     assert_eq!(rows["key in an unnamed file, line 0"].outcome, Outcome::Fail);
 }
+
+#[test]
+fn a_secret_seen_only_in_the_week_that_began_before_the_quarter_is_found() {
+    let result = serde_json::json!({
+        "ruleId": "aws-key",
+        "message": {"text": "A key."},
+        "locations": [{"physicalLocation": {"artifactLocation": {"uri": "a.rs"}, "region": {"startLine": 1}}}],
+    });
+    let log =
+        serde_json::json!({"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "x"}}, "results": [result]}]});
+    let rows = judge("secrets-in-code", &[("scanner/secrets-2026-07-05.sarif", serde_json::to_vec(&log).unwrap())]);
+    assert_eq!(rows.len(), 1, "{rows:?}");
+}

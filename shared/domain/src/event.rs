@@ -56,8 +56,8 @@ pub enum EventKind {
     ReportStored {
         /// The report.
         report_id: ReportId,
-        /// The digest of the snapshot it covers.
-        snapshot: Digest,
+        /// The SHA-256 of the canonical JSON of its record: inputs, snapshot, staging database and every file with its digest.
+        record: Digest,
     },
     /// A run ended with a report, each byte of it read back and checked.
     ReportVerified {
@@ -88,7 +88,14 @@ impl CustodyEvent {
 
     /// What the event is about, unique within a tenant: the same change never has two.
     pub fn name(&self) -> String {
-        match &self.kind {
+        self.kind.name()
+    }
+}
+
+impl EventKind {
+    /// See [`CustodyEvent::name`].
+    pub fn name(&self) -> String {
+        match self {
             EventKind::EvidenceCollected { evidence_id, .. } => format!("evidence-collected/{evidence_id}"),
             EventKind::EvidenceFailed { evidence_id, attempt, .. } => {
                 format!("evidence-failed/{evidence_id}/{attempt}")

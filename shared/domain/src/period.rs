@@ -122,8 +122,8 @@ impl Granularity {
     pub fn containing(self, instant: Timestamp) -> Result<Period, PeriodError> {
         let civil = TimeZone::UTC.to_datetime(instant);
         if self == Granularity::Hour {
-            let start = midnight(civil.date())? + i64::from(civil.hour()).hours();
-            return Period::new(start, start + 1.hour());
+            let start = hours_after(midnight(civil.date())?, i64::from(civil.hour()))?;
+            return Period::new(start, hours_after(start, 1)?);
         }
         let first = self.first_day(civil.date()).ok_or_else(|| outside(civil))?;
         let next = first.checked_add(self.days_or_months()).map_err(|_| outside(first))?;
@@ -165,6 +165,10 @@ fn outside(what: impl fmt::Display) -> PeriodError {
     PeriodError::Calendar(what.to_string())
 }
 
+fn hours_after(instant: Timestamp, hours: i64) -> Result<Timestamp, PeriodError> {
+    instant.checked_add(hours.hours()).map_err(|_| outside(instant))
+}
+
 fn midnight(day: Date) -> Result<Timestamp, PeriodError> {
     TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).map_err(|_| outside(day))
 }
@@ -203,7 +207,7 @@ fn parse(text: &str) -> Option<Result<Period, PeriodError>> {
         return Some(Period::new(start.parse().ok()?, end.parse().ok()?));
     }
     let (unit, day, hour) = first_instant(text)?;
-    let start = midnight(day).map(|start| start + i64::from(hour).hours());
+    let start = midnight(day).and_then(|start| hours_after(start, i64::from(hour)));
     Some(start.and_then(|start| unit.containing(start)))
 }
 
@@ -276,6 +280,7 @@ mod tests {
             "2026-02-30",
             "2026-01-01T24",
             "2026-1-1",
+            "9999-12-30T23",
             "../../etc",
             "2026-01-01T00:00:00Z--2026-01-01T00:00:00Z",
         ];

@@ -18,6 +18,10 @@ pub enum RetentionClass {
 }
 
 impl RetentionClass {
+    /// For reports and everything that one rests on: they are audit records themselves (17 CFR 210.2-06), whatever their
+    /// evidence alone would be kept for.
+    pub const OF_REPORTS: RetentionClass = RetentionClass::SevenYears;
+
     /// The first instant at which something recorded at `recorded_at` may be removed.
     ///
     /// At the far end of the calendar it is the calendar's end: never earlier than asked.

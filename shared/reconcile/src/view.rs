@@ -2,7 +2,7 @@
 
 use crate::{ReconcileError, staging};
 use catalog::{Catalog, Control, SourceQuery};
-use domain::{Period, Timestamp};
+use domain::{Granularity, Period, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Source queries by the name of their table.
@@ -36,7 +36,9 @@ pub(crate) fn statements(queries: &Queries<'_>, schema: &str, tables: &BTreeSet<
 /// It is written out, not bound: a view has no parameters. Identifiers and instants cannot hold a quote.
 pub(crate) fn own_rows(control: &Control, window: &Period) -> String {
     let (start, end) = (whole_second(window.start(), true), whole_second(window.end(), false));
-    format!("\"control_id\" = '{}' AND \"period_start\" >= '{start}' AND \"period_end\" <= '{end}'", control.id)
+    // A week that began before the window belongs to it all the same (`Period::divide`).
+    let begin = if control.period == Granularity::Week { "\"period_end\" >" } else { "\"period_start\" >=" };
+    format!("\"control_id\" = '{}' AND {begin} '{start}' AND \"period_end\" <= '{end}'", control.id)
 }
 
 // Instants without a fraction compare as their texts do. Slots start and end on whole seconds, so that none is lost or won.

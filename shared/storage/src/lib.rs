@@ -12,7 +12,7 @@ pub use custodian::{Begun, Custodian, Lease};
 pub use error::StorageError;
 pub use fault::{Fault, FaultHook, Operation};
 pub use key::{ArtifactKey, RecordKey};
-pub use locker::{Content, Lock, Locker, Spool};
+pub use locker::{Content, Lock, Locker, Run, Spool};
 pub use presence::Presence;
 pub use table::{Page, Record, Table, Write};
 
@@ -37,11 +37,22 @@ impl Storage {
         Self::embedded_with_faults(directory, FaultHook::none())
     }
 
+    /// Opens the embedded variant that has to be in `directory` already. Nothing is made: a store that was lost is not an empty
+    /// one.
+    pub fn embedded_existing(directory: &Path) -> Result<Self, StorageError> {
+        let records = directory.join("records.db");
+        match std::fs::metadata(&records) {
+            Ok(found) if found.len() > 0 => Self::embedded(directory),
+            _ => Err(StorageError::NotFound { key: format!("{} with anything in it", records.display()) }),
+        }
+    }
+
     /// The embedded variant with faults injected, for tests.
     pub fn embedded_with_faults(directory: &Path, hook: FaultHook) -> Result<Self, StorageError> {
         let table = Table::embedded(directory, hook.clone())?;
         let locker = Locker::embedded(directory, hook)?;
         let presence = Presence::announce(directory)?;
+        presence.sweep();
         let custodian = Custodian::new(table.clone(), presence.clone());
         Ok(Self { locker, table, custodian, presence })
     }

@@ -45,28 +45,41 @@ impl Presence {
     /// Whether the holder of a lease is known to be dead. `owner` is a name, or a name followed by `/` and anything.
     pub fn is_dead(&self, owner: &str) -> bool {
         let name = owner.split('/').next().unwrap_or_default();
-        if name == self.name || !name.starts_with('p') || !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            return false;
-        }
-        let path = self.directory.join(name);
-        match OpenOptions::new().write(true).open(&path) {
-            Err(error) => error.kind() == std::io::ErrorKind::NotFound,
-            Ok(file) => match file.try_lock() {
-                Ok(()) => true,
-                Err(TryLockError::WouldBlock | TryLockError::Error(_)) => false,
-            },
-        }
+        self.is_of_another(name) && !matches!(self.hold(name), Held::ByAnother)
     }
 
     /// Removes the announcements of dead processes.
     pub fn sweep(&self) {
-        let names = fs::read_dir(&self.directory).into_iter().flatten().flatten();
-        for entry in names {
-            if self.is_dead(&entry.file_name().to_string_lossy()) {
+        for entry in fs::read_dir(&self.directory).into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            // Held while it is removed: who announces itself just now waits for the lock and then finds its file gone.
+            if let (true, Held::ByUs(_held)) = (self.is_of_another(&name), self.hold(&name)) {
                 drop(fs::remove_file(entry.path()));
             }
         }
     }
+
+    fn is_of_another(&self, name: &str) -> bool {
+        name != self.name && name.starts_with('p') && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    }
+
+    fn hold(&self, name: &str) -> Held {
+        match OpenOptions::new().write(true).open(self.directory.join(name)) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Held::Gone,
+            Err(_) => Held::ByAnother,
+            Ok(file) => match file.try_lock() {
+                Ok(()) => Held::ByUs(file),
+                Err(TryLockError::WouldBlock | TryLockError::Error(_)) => Held::ByAnother,
+            },
+        }
+    }
+}
+
+/// Who holds an announcement.
+enum Held {
+    ByUs(File),
+    ByAnother,
+    Gone,
 }
 
 impl Drop for Presence {

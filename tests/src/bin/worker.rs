@@ -1,6 +1,7 @@
 //! A process of its own for the tests that need several, or one to kill.
 //!
 //! `worker contend FOLDER N`: N tasks collect one and the same slot at once.
+//! `worker reports FOLDER N`: N tasks ask for one and the same report at once, each with a run of its own.
 //! `worker work FOLDER DAYS`: collects every slot and makes the report; a line on the standard output per digest.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::indexing_slicing, reason = "a test program")]
@@ -19,6 +20,7 @@ async fn main() {
     let (folder, number) = (Path::new(&arguments[1]), arguments[2].parse().unwrap());
     match arguments[0].as_str() {
         "contend" => contend(folder, number).await,
+        "reports" => reports(folder, number).await,
         _ => work(folder, number).await,
     }
 }
@@ -35,6 +37,23 @@ async fn contend(folder: &Path, number: u8) {
     let all = collect_all(&home, same, usize::from(number), |_| ()).await;
     let failed = all.iter().filter(|(_, ended)| ended.is_err()).count();
     println!("{} tasks, {failed} failed", all.len());
+}
+
+async fn reports(folder: &Path, number: u8) {
+    let fixture = Arc::new(Fixture::at(folder, 1));
+    let home = Arc::new(fixture.home(FaultHook::none()));
+    let mut running = tokio::task::JoinSet::new();
+    for _ in 0..number {
+        let (fixture, home) = (Arc::clone(&fixture), Arc::clone(&home));
+        running.spawn(async move {
+            let run_id = runtime::random_token().parse().unwrap();
+            let request = domain::ReportRequest { run_id, ..fixture.request(&home) };
+            exhibit::pipeline::report(&home, &request, |_| ()).await.unwrap().record.report_id
+        });
+    }
+    for id in running.join_all().await {
+        println!("{id}");
+    }
 }
 
 async fn work(folder: &Path, days: u8) {

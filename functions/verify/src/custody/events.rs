@@ -1,14 +1,17 @@
-//! Every change has its custody event, every event its change, each exactly once.
+//! Every change has its custody event, every event its change, each exactly once, and both say the same.
 
 use super::{Verdict, records::Records};
-use domain::{CustodyEvent, EventKind, EvidenceState, RunState};
+use domain::{
+    Actor, CustodyEvent, Digest, EventKind, EvidenceRecord, EvidenceState, Failure, ReportRecord, ReportRun, RunState,
+    TenantId, Timestamp, canonical,
+};
 use std::collections::BTreeMap;
 
 pub(super) fn check(records: &Records, verdict: &mut Verdict) {
     verdict.checked.events = records.events.len() as u64;
     let mut found: BTreeMap<String, Vec<&CustodyEvent>> = BTreeMap::new();
     for event in &records.events {
-        found.entry(format!("{}/{}", event.tenant, event.name())).or_default().push(event);
+        found.entry(named(&event.tenant, &event.kind)).or_default().push(event);
     }
     let mut expected = expected(records);
     for (name, events) in &found {
@@ -17,7 +20,7 @@ pub(super) fn check(records: &Records, verdict: &mut Verdict) {
         }
         let told = expected.remove(name);
         for event in events {
-            check_event(name, event, told.as_ref(), verdict);
+            check_event(name, event, told.as_ref(), records, verdict);
         }
     }
     for name in expected.keys() {
@@ -25,62 +28,89 @@ pub(super) fn check(records: &Records, verdict: &mut Verdict) {
     }
 }
 
-// What a record says its event has to say: nothing, or digest and version, or the report.
-type Told = Option<String>;
+fn named(tenant: &TenantId, kind: &EventKind) -> String {
+    format!("{tenant}/{}", kind.name())
+}
+
+/// What an event has to say, as far as the record of the change tells it.
+struct Told {
+    kind: EventKind,
+    actor: Option<Actor>,
+    recorded_at: Option<Timestamp>,
+}
 
 fn expected(records: &Records) -> BTreeMap<String, Told> {
-    let mut names = BTreeMap::new();
-    for record in &records.evidence {
-        let (tenant, id) = (&record.slot.tenant, record.slot.evidence_id());
-        match &record.state {
-            EvidenceState::Collected(collected) => {
-                let told = format!("{} {}", collected.artifact.digest, collected.artifact.version);
-                names.insert(format!("{tenant}/evidence-collected/{id}"), Some(told));
-            }
-            EvidenceState::Failed { error, message, .. } => {
-                let told = format!("{error} {message}");
-                names.insert(format!("{tenant}/evidence-failed/{id}/{}", record.attempt), Some(told));
-            }
-            EvidenceState::Pending { .. } => {}
-        }
-    }
-    for (tenant, run) in &records.runs {
-        names.insert(format!("{tenant}/report-requested/{}", run.run_id), None);
-        match &run.state {
-            RunState::Requested => {}
-            RunState::Completed { report_id, .. } => {
-                names.insert(format!("{tenant}/report-verified/{}", run.run_id), Some(report_id.to_string()));
-            }
-            RunState::Failed { .. } => {
-                names.insert(format!("{tenant}/report-failed/{}", run.run_id), None);
-            }
-        }
-    }
-    for report in &records.reports {
-        let told = report.inputs.snapshot.to_string();
-        names.insert(format!("{}/report-stored/{}", report.inputs.tenant, report.report_id), Some(told));
-    }
-    names
+    let evidence = records.evidence.iter().filter_map(|record| Some((&record.slot.tenant, of_evidence(record)?)));
+    let runs = records.runs.iter().flat_map(|(tenant, run)| of_run(run).map(move |told| (tenant, told)));
+    let reports = records.reports.iter().filter_map(|report| Some((&report.inputs.tenant, of_report(report)?)));
+    let all = evidence.chain(runs).chain(reports);
+    all.map(|(tenant, told)| (named(tenant, &told.kind), told)).collect()
 }
 
-fn check_event(name: &str, event: &CustodyEvent, told: Option<&Told>, verdict: &mut Verdict) {
-    // An earlier attempt that failed has its event, and its record was overtaken by a later attempt.
-    let overtaken = matches!(event.kind, EventKind::EvidenceFailed { .. });
-    match told {
-        None if !overtaken => verdict.problem(name, "the event is recorded and the change it tells of is not"),
-        Some(Some(told)) if *told != tells(event) => {
-            verdict.problem(name, format!("the event tells of {}, its record of {told}", tells(event)));
+fn of_evidence(record: &EvidenceRecord) -> Option<Told> {
+    let evidence_id = record.slot.evidence_id();
+    match &record.state {
+        EvidenceState::Pending { .. } => None,
+        EvidenceState::Collected(kept) => {
+            let (digest, version) = (kept.artifact.digest, kept.artifact.version.clone());
+            let kind = EventKind::EvidenceCollected { evidence_id, digest, version };
+            Some(Told { kind, actor: Some(kept.executed_by.clone()), recorded_at: Some(kept.recorded_at) })
         }
-        _ => {}
+        EvidenceState::Failed { error, message, failed_at } => {
+            let (attempt, error, message) = (record.attempt, error.clone(), message.clone());
+            let kind = EventKind::EvidenceFailed { evidence_id, attempt, error, message };
+            Some(Told { kind, actor: None, recorded_at: Some(*failed_at) })
+        }
     }
 }
 
-fn tells(event: &CustodyEvent) -> String {
-    match &event.kind {
-        EventKind::EvidenceCollected { digest, version, .. } => format!("{digest} {version}"),
-        EventKind::EvidenceFailed { error, message, .. } => format!("{error} {message}"),
-        EventKind::ReportStored { snapshot, .. } => snapshot.to_string(),
-        EventKind::ReportVerified { report_id, .. } => report_id.to_string(),
-        EventKind::ReportRequested { run_id, .. } | EventKind::ReportFailed { run_id, .. } => run_id.to_string(),
+fn of_run(run: &ReportRun) -> impl Iterator<Item = Told> {
+    let ReportRun { run_id, framework, period, requested_by, requested_at, state } = run.clone();
+    let told = move |kind, at| Told { kind, actor: Some(requested_by.clone()), recorded_at: Some(at) };
+    let asked = EventKind::ReportRequested { run_id: run_id.clone(), framework, period };
+    let ended = match state {
+        RunState::Requested => None,
+        RunState::Completed { report_id, completed_at } => {
+            Some((EventKind::ReportVerified { run_id, report_id }, completed_at))
+        }
+        RunState::Failed { error, message, failed_at } => {
+            let error = Failure::ALL.into_iter().find(|failure| failure.name() == error);
+            error.map(|error| (EventKind::ReportFailed { run_id, error, message }, failed_at))
+        }
+    };
+    std::iter::once((asked, requested_at)).chain(ended).map(move |(kind, at)| told(kind, at))
+}
+
+// Who stored a report and when stand in the event alone: several may have asked for it.
+fn of_report(report: &ReportRecord) -> Option<Told> {
+    let record = Digest::of(&canonical::to_bytes(report).ok()?);
+    let kind = EventKind::ReportStored { report_id: report.report_id, record };
+    Some(Told { kind, actor: None, recorded_at: None })
+}
+
+fn check_event(name: &str, event: &CustodyEvent, told: Option<&Told>, records: &Records, verdict: &mut Verdict) {
+    let Some(told) = told else {
+        if !is_overtaken(event, records) {
+            verdict.problem(name, "the event is recorded and the change it tells of is not");
+        }
+        return;
+    };
+    let same_actor = told.actor.as_ref().is_none_or(|actor| *actor == event.actor);
+    let same_time = told.recorded_at.is_none_or(|at| at == event.recorded_at);
+    if told.kind != event.kind || !same_actor || !same_time {
+        verdict.problem(name, "the event and the record of the change it tells of say different things");
     }
+}
+
+// An earlier attempt that failed has its event, and its record was overtaken by a later attempt.
+fn is_overtaken(event: &CustodyEvent, records: &Records) -> bool {
+    let EventKind::EvidenceFailed { evidence_id, attempt, .. } = &event.kind else { return false };
+    let of_slot =
+        |record: &&EvidenceRecord| record.slot.tenant == event.tenant && record.slot.evidence_id() == *evidence_id;
+    let record = records.evidence.iter().find(of_slot);
+    record.is_some_and(|record| match record.state {
+        EvidenceState::Failed { .. } | EvidenceState::Pending { .. } => *attempt < record.attempt,
+        // Evidence that came after its lease had ended is kept under the attempt that it overtook.
+        EvidenceState::Collected(_) => *attempt <= record.attempt,
+    })
 }

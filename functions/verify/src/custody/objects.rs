@@ -1,8 +1,8 @@
 //! Every object against its lock, and against the name it has.
 
 use super::{Verdict, records::Records};
-use domain::{ArtifactReference, Digest, EvidenceState};
-use std::collections::{BTreeMap, BTreeSet};
+use domain::{ArtifactReference, Digest};
+use std::collections::BTreeMap;
 use storage::{ArtifactKey, Storage, StorageError};
 
 /// What is really there: digest and length, by key.
@@ -24,7 +24,10 @@ pub(super) async fn check(
             Err(error) => verdict.problem(&key, error),
         }
     }
-    for lock in &records.locks {
+    for foreign in storage.locker.foreign().await? {
+        verdict.problem(foreign, "it is not a file that Exhibit made: objects are plain files that nobody may write");
+    }
+    for lock in records.locks.values() {
         expect(&lock.artifact, &measured, verdict);
     }
     check_unlocked(records, &measured, verdict);
@@ -51,29 +54,28 @@ pub(super) fn expect(artifact: &ArtifactReference, measured: &Measured, verdict:
 }
 
 fn check_unlocked(records: &Records, measured: &Measured, verdict: &mut Verdict) {
-    let locked: BTreeSet<&str> = records.locks.iter().map(|lock| lock.artifact.key.as_str()).collect();
-    let referred: BTreeSet<&str> = references(records).map(|artifact| artifact.key.as_str()).collect();
     for (key, (digest, _)) in measured {
-        let named = ArtifactKey::named_digest(key);
-        if named.is_some_and(|named| named != *digest) {
+        if ArtifactKey::named_digest(key).is_some_and(|named| named != *digest) {
             verdict.problem(key, format!("its name says that its SHA-256 is another than {digest}"));
-        } else if !locked.contains(key.as_str()) && referred.contains(key.as_str()) {
-            verdict.problem(key, "it is recorded and no lock lies on it");
-        } else if !locked.contains(key.as_str()) {
+        } else if !records.locks.contains_key(key) && is_leftover(key, records) {
             verdict.notes.push(format!("{key}: not referred to and not locked; an interrupted attempt left it"));
+        } else if !records.locks.contains_key(key) {
+            verdict.problem(key, "no record tells of it: either it was put here, or records were lost");
         }
     }
 }
 
-/// Every reference to an object that records of evidence and reports hold.
-fn references(records: &Records) -> impl Iterator<Item = &ArtifactReference> {
-    let evidence = records.evidence.iter().filter_map(|record| match &record.state {
-        EvidenceState::Collected(collected) => Some(&collected.artifact),
-        EvidenceState::Pending { .. } | EvidenceState::Failed { .. } => None,
-    });
-    let reports = records.reports.iter().flat_map(|report| {
-        let files = report.artifacts.iter().map(|file| &file.artifact);
-        files.chain([&report.snapshot, &report.staging])
-    });
-    evidence.chain(reports)
+/// Whether an attempt that was interrupted between its object and its lock can have left this: there was such an attempt.
+fn is_leftover(key: &str, records: &Records) -> bool {
+    let mut parts = key.split('/');
+    let (tenant, kind) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let name = parts.nth(1).unwrap_or_default();
+    match kind {
+        "evidence" => records
+            .evidence
+            .iter()
+            .any(|record| record.slot.tenant.as_str() == tenant && record.slot.evidence_id().as_str() == name),
+        "catalogs" | "snapshots" | "reports" => records.runs.iter().any(|(of, _)| of.as_str() == tenant),
+        _ => false,
+    }
 }

@@ -3,6 +3,7 @@
 use super::Verdict;
 use domain::{CustodyEvent, EvidenceRecord, ReportRecord, ReportRun, TenantId};
 use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
 use storage::{Lock, Record, RecordKey, Storage, StorageError};
 
 /// Everything the Table holds, by kind.
@@ -12,7 +13,7 @@ pub(super) struct Records {
     pub(super) runs: Vec<(TenantId, ReportRun)>,
     pub(super) reports: Vec<ReportRecord>,
     pub(super) events: Vec<CustodyEvent>,
-    pub(super) locks: Vec<Lock>,
+    pub(super) locks: BTreeMap<String, Lock>,
 }
 
 impl Records {
@@ -40,7 +41,9 @@ impl Records {
         if record.key.partition == RecordKey::LOCKS {
             let lock: Lock = read(record)?;
             let expected = RecordKey { partition: RecordKey::LOCKS.to_owned(), sort: lock.artifact.key.clone() };
-            return placed(record, &expected).map(|()| self.locks.push(lock));
+            placed(record, &expected)?;
+            self.locks.insert(lock.artifact.key.clone(), lock);
+            return Ok(());
         }
         let unknown = || "it belongs to nothing that Exhibit keeps".to_owned();
         let (tenant, kind) = record.key.partition.split_once('/').ok_or_else(unknown)?;

@@ -45,8 +45,11 @@ async fn check_report(
     let snapshot = storage.locker.fetch(&report.snapshot).await.map_err(|error| error.to_string())?;
     let catalog = crate::agrees(report, Some(&json), &snapshot)?;
     expect(&catalog, measured, verdict);
-    if !records.locks.iter().any(|lock| lock.artifact == catalog) {
-        verdict.problem(&catalog.key, "a report rests on it and no lock lies on it");
+    let files = report.artifacts.iter().map(|file| &file.artifact);
+    for artifact in files.chain([&report.snapshot, &report.staging, &catalog]) {
+        if records.locks.get(&artifact.key).is_none_or(|lock| lock.artifact != *artifact) {
+            verdict.problem(&artifact.key, "a report rests on it and no lock lies on it");
+        }
     }
     let snapshot: Snapshot = serde_json::from_slice(&snapshot).map_err(|error| error.to_string())?;
     for frozen in &snapshot.evidence {

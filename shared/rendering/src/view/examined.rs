@@ -19,8 +19,8 @@ const ROWS: [TableColumn; 4] = [
 const FIRST_ROWS: usize = 5;
 /// They are given up where they would not fit on a page: in points.
 const HIGHEST_FIRST_ROWS: f64 = 400.0;
-/// After so many points of rows, about twelve pages, a control begins a new stretch.
-const STRETCH: f64 = 8400.0;
+/// After so many points of rows, about thirty-five pages, a control begins a new stretch.
+const STRETCH: f64 = 24_000.0;
 
 #[derive(Debug, Serialize)]
 pub(crate) struct ExaminedView {

@@ -22,6 +22,12 @@ pub enum Begun {
     },
 }
 
+/// Whose closing of a slot stands: ours, or what is there instead (also our own, when the answer was lost).
+enum Closed {
+    Ours(EvidenceRecord),
+    Theirs(EvidenceRecord, u64),
+}
+
 /// The right to fill a slot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lease {
@@ -85,7 +91,8 @@ impl Custodian {
     /// slot and puts the custody event into the outbox. A crash before it leaves a locked object that nothing refers to and
     /// a lease that ends.
     ///
-    /// When somebody else filled the slot meanwhile, theirs stands and is the answer.
+    /// When somebody else filled the slot meanwhile, theirs stands and is the answer. When somebody else only began or failed,
+    /// because this attempt took longer than its lease, the evidence that is there wins.
     pub async fn commit(&self, lease: &Lease, collected: CollectedEvidence) -> Result<EvidenceRecord, StorageError> {
         let at = collected.recorded_at;
         let kind = EventKind::EvidenceCollected {
@@ -93,11 +100,25 @@ impl Custodian {
             digest: collected.artifact.digest,
             version: collected.artifact.version.clone(),
         };
-        let actor = collected.executed_by.clone();
-        self.close(lease, EvidenceState::Collected(collected), event(&lease.slot.tenant, &actor, at, kind)?).await
+        let event = event(&lease.slot.tenant, &collected.executed_by, at, kind)?;
+        let mut lease = lease.clone();
+        for _ in 0..LOOKS {
+            let state = EvidenceState::Collected(collected.clone());
+            match self.close(&lease, state, event.clone()).await? {
+                Closed::Ours(record) => return Ok(record),
+                Closed::Theirs(found, version) => match found.state {
+                    EvidenceState::Collected(_) => return Ok(found),
+                    EvidenceState::Pending { .. } | EvidenceState::Failed { .. } => {
+                        lease = Lease { attempt: found.attempt, version, ..lease };
+                    }
+                },
+            }
+        }
+        Err(contended(&RecordKey::evidence(&lease.slot)))
     }
 
-    /// Records that the attempt failed: the slot is closed as `failed`, which is itself a record.
+    /// Records that the attempt failed: the slot is closed as `failed`, which is itself a record. When somebody else took the
+    /// slot meanwhile, theirs stands and is the answer.
     pub async fn fail(
         &self,
         lease: &Lease,
@@ -114,27 +135,23 @@ impl Custodian {
             message: message.clone(),
         };
         let state = EvidenceState::Failed { error, message, failed_at: now };
-        self.close(lease, state, event(&lease.slot.tenant, actor, now, kind)?).await
+        match self.close(lease, state, event(&lease.slot.tenant, actor, now, kind)?).await? {
+            Closed::Ours(record) | Closed::Theirs(record, _) => Ok(record),
+        }
     }
 
-    async fn close(&self, lease: &Lease, state: EvidenceState, event: Write) -> Result<EvidenceRecord, StorageError> {
+    async fn close(&self, lease: &Lease, state: EvidenceState, event: Write) -> Result<Closed, StorageError> {
         let key = RecordKey::evidence(&lease.slot);
         let record = EvidenceRecord { slot: lease.slot.clone(), attempt: lease.attempt, state };
         let swap = Write::Swap { key: key.clone(), version: lease.version, body: table::body(&key, &record)? };
         match self.table.transact(vec![swap, event]).await {
-            Ok(()) => Ok(record),
-            Err(StorageError::Changed { .. }) => self.outcome_of_another(&key).await,
+            Ok(()) => Ok(Closed::Ours(record)),
+            Err(StorageError::Changed { .. }) => {
+                let found =
+                    self.table.get(&key).await?.ok_or_else(|| StorageError::NotFound { key: key.to_string() })?;
+                Ok(Closed::Theirs(found.read()?, found.version))
+            }
             Err(other) => Err(other),
-        }
-    }
-
-    // Our own answer that was lost, or somebody else's: either way the first one recorded stands.
-    async fn outcome_of_another(&self, key: &RecordKey) -> Result<EvidenceRecord, StorageError> {
-        let found = self.table.get(key).await?.ok_or_else(|| StorageError::NotFound { key: key.to_string() })?;
-        let record: EvidenceRecord = found.read()?;
-        match record.state {
-            EvidenceState::Pending { .. } => Err(StorageError::Changed { key: key.to_string() }),
-            EvidenceState::Collected(_) | EvidenceState::Failed { .. } => Ok(record),
         }
     }
 

@@ -2,7 +2,9 @@
 
 use super::{Custodian, LOOKS, contended, event};
 use crate::{Record, RecordKey, StorageError, Write, table};
-use domain::{Actor, EventKind, Failure, ReportId, ReportRecord, ReportRun, RunId, RunState, TenantId, Timestamp};
+use domain::{
+    Actor, Digest, EventKind, Failure, ReportId, ReportRecord, ReportRun, RunId, RunState, TenantId, Timestamp,
+};
 
 impl Custodian {
     /// Records a run. The same run again, because an answer was lost, is no second one.
@@ -39,7 +41,7 @@ impl Custodian {
         let tenant = &report.inputs.tenant;
         let key = RecordKey::report(tenant, &report.report_id);
         let body = table::body(&key, report)?;
-        let kind = EventKind::ReportStored { report_id: report.report_id, snapshot: report.inputs.snapshot };
+        let kind = EventKind::ReportStored { report_id: report.report_id, record: Digest::of(body.as_bytes()) };
         let put = Write::PutNew { key: key.clone(), body: body.clone() };
         match self.table.transact(vec![put, event(tenant, actor, now, kind)?]).await {
             Err(StorageError::Changed { .. }) => {

@@ -6,9 +6,9 @@
 //! object without a lock; nothing refers to it yet, because references are written after the answer, and the retry finds
 //! equal bytes and writes the lock.
 
-use super::{Content, Lock, Spool};
+use super::{Content, Lock, Run, Spool};
 use crate::{ArtifactKey, RecordKey, StorageError, Table, table};
-use domain::{ArtifactReference, Digest, TenantId, Timestamp};
+use domain::{ArtifactReference, Digest, Timestamp};
 use sha2::Digest as _;
 use std::{
     fs::{self, File},
@@ -16,6 +16,9 @@ use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
+
+// A condition that fails means that somebody else changed the lock; each look sees a later state.
+const LOOKS: usize = 100;
 
 // A directory keeps one version of an object: its first.
 const VERSION: &str = "1";
@@ -98,8 +101,10 @@ impl Directory {
             spool.as_file().sync_all()?;
             let parent = place.parent().unwrap_or(&self.objects);
             create_folders(&self.objects, parent)?;
-            fs::hard_link(spool.path(), place)?;
-            File::open(parent)?.sync_all()
+            let linked = fs::hard_link(spool.path(), place);
+            // Also when the place was taken: whoever took it may have died before this.
+            parent.ancestors().take_while(|folder| folder.starts_with(&self.objects)).try_for_each(sync_folder)?;
+            linked
         };
         match linked() {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => compare(place, content.digest(), key),
@@ -115,12 +120,26 @@ impl Directory {
         }
     }
 
-    async fn extend_at_least(&self, artifact: &ArtifactReference, until: Timestamp) -> Result<(), StorageError> {
-        let (kept, version) = self.required_lock(artifact).await?;
-        if kept.retain_until >= until {
-            return Ok(());
+    // Several may deposit the same bytes at once, and each may want another end: look again until nobody was in between.
+    async fn change_lock(
+        &self,
+        artifact: &ArtifactReference,
+        change: impl Fn(Lock) -> Option<Lock>,
+    ) -> Result<(), StorageError> {
+        for _ in 0..LOOKS {
+            let (kept, version) = self.required_lock(artifact).await?;
+            let Some(changed) = change(kept) else { return Ok(()) };
+            match self.swap_lock(changed, version).await {
+                Err(StorageError::Changed { .. }) => {}
+                other => return other,
+            }
         }
-        self.swap_lock(Lock { retain_until: until, ..kept }, version).await
+        Err(StorageError::unavailable("locker", format!("others kept changing the lock of {}", artifact.key)))
+    }
+
+    async fn extend_at_least(&self, artifact: &ArtifactReference, until: Timestamp) -> Result<(), StorageError> {
+        self.change_lock(artifact, |kept| (kept.retain_until < until).then_some(Lock { retain_until: until, ..kept }))
+            .await
     }
 
     async fn swap_lock(&self, lock: Lock, version: u64) -> Result<(), StorageError> {
@@ -139,11 +158,7 @@ impl Directory {
     }
 
     pub(super) async fn set_hold(&self, artifact: &ArtifactReference, legal_hold: bool) -> Result<(), StorageError> {
-        let (kept, version) = self.required_lock(artifact).await?;
-        if kept.legal_hold == legal_hold {
-            return Ok(());
-        }
-        self.swap_lock(Lock { legal_hold, ..kept }, version).await
+        self.change_lock(artifact, |kept| (kept.legal_hold != legal_hold).then_some(Lock { legal_hold, ..kept })).await
     }
 
     pub(super) async fn extend(&self, artifact: &ArtifactReference, until: Timestamp) -> Result<(), StorageError> {
@@ -161,7 +176,7 @@ impl Directory {
         if version != VERSION || !is_inside(key) {
             return Err(StorageError::NotFound { key: format!("version {version:?} of {key}") });
         }
-        let bytes = tokio::task::spawn_blocking(move || fs::read(place)).await;
+        let bytes = tokio::task::spawn_blocking(move || read_plain(&place)).await;
         let bytes = bytes.map_err(io::Error::other).and_then(|read| read).map_err(|error| absent(key, &error))?;
         match Digest::of(&bytes) {
             found if found == *digest => Ok(bytes),
@@ -176,11 +191,19 @@ impl Directory {
     }
 
     pub(super) async fn keys(&self) -> Result<Vec<String>, StorageError> {
-        let mut keys = Vec::new();
-        let walked = walk(&self.objects, &self.objects, &mut keys);
+        let mut found = Found::default();
+        let walked = walk(&self.objects, &self.objects, &mut found);
         walked.map_err(|error| StorageError::unavailable("locker.keys", error))?;
-        keys.sort();
-        Ok(keys)
+        found.files.sort();
+        Ok(found.files)
+    }
+
+    pub(super) fn foreign(&self) -> Result<Vec<String>, StorageError> {
+        let mut found = Found::default();
+        let walked = walk(&self.objects, &self.objects, &mut found);
+        walked.map_err(|error| StorageError::unavailable("locker.foreign", error))?;
+        found.foreign.sort();
+        Ok(found.foreign)
     }
 
     pub(super) async fn measure(&self, key: &str) -> Result<(Digest, u64), StorageError> {
@@ -188,9 +211,10 @@ impl Directory {
     }
 
     pub(super) fn damaged_drafts(&self) -> Result<Vec<String>, StorageError> {
-        let mut keys = Vec::new();
-        let walked = walk(&self.drafts, &self.drafts, &mut keys);
+        let mut found = Found::default();
+        let walked = walk(&self.drafts, &self.drafts, &mut found);
         walked.map_err(|error| StorageError::unavailable("locker.damaged_drafts", error))?;
+        let mut keys = found.files;
         keys.retain(|key| {
             let named = key.rsplit('/').next().and_then(|name| name.parse::<Digest>().ok());
             let found = measure(&self.drafts.join(key)).ok().map(|(digest, _)| digest);
@@ -200,32 +224,44 @@ impl Directory {
         Ok(keys)
     }
 
-    pub(super) async fn put_draft(&self, tenant: &TenantId, content: Content<'_>) -> Result<Digest, StorageError> {
-        let digest = content.digest();
-        self.place(&self.draft(tenant, digest), content, &format!("draft {digest}"))?;
+    pub(super) async fn put_draft(&self, run: Run<'_>, content: Content<'_>) -> Result<Digest, StorageError> {
+        let (digest, place) = (content.digest(), self.draft(run, content.digest()));
+        let key = format!("draft {digest}");
+        match self.place(&place, content, &key) {
+            // What is there is not what its name says: a draft is not evidence, so it is made again.
+            Err(StorageError::Conflict { .. }) => {
+                fs::remove_file(&place).map_err(|error| StorageError::unavailable("locker.put_draft", error))?;
+                self.place(&place, content, &key)?;
+            }
+            placed => placed?,
+        }
         Ok(digest)
     }
 
-    pub(super) async fn read_draft(&self, tenant: &TenantId, digest: Digest) -> Result<Vec<u8>, StorageError> {
+    pub(super) async fn read_draft(&self, run: Run<'_>, digest: Digest) -> Result<Vec<u8>, StorageError> {
         let key = format!("draft {digest}");
-        let bytes = fs::read(self.draft(tenant, digest)).map_err(|error| absent(&key, &error))?;
+        let bytes = fs::read(self.draft(run, digest)).map_err(|error| absent(&key, &error))?;
         match Digest::of(&bytes) {
             found if found == digest => Ok(bytes),
             found => Err(StorageError::Mismatch { key, expected: digest, found }),
         }
     }
 
-    pub(super) async fn remove_draft(&self, tenant: &TenantId, digest: Digest) -> Result<(), StorageError> {
-        match fs::remove_file(self.draft(tenant, digest)) {
+    pub(super) async fn remove_drafts(&self, run: Run<'_>) -> Result<(), StorageError> {
+        match fs::remove_dir_all(self.drafts_of(run)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(StorageError::unavailable("locker.remove_draft", error))
+                Err(StorageError::unavailable("locker.remove_drafts", error))
             }
             _ => Ok(()),
         }
     }
 
-    fn draft(&self, tenant: &TenantId, digest: Digest) -> PathBuf {
-        self.drafts.join(tenant.as_str()).join(digest.to_string())
+    fn drafts_of(&self, run: Run<'_>) -> PathBuf {
+        self.drafts.join(run.tenant.as_str()).join(run.run_id.as_str())
+    }
+
+    fn draft(&self, run: Run<'_>, digest: Digest) -> PathBuf {
+        self.drafts_of(run).join(digest.to_string())
     }
 }
 
@@ -239,6 +275,10 @@ fn absent(key: &str, error: &io::Error) -> StorageError {
         io::ErrorKind::NotFound => StorageError::NotFound { key: key.to_owned() },
         _ => StorageError::unavailable(&format!("locker.fetch of {key}"), error),
     }
+}
+
+fn read_plain(place: &Path) -> io::Result<Vec<u8>> {
+    if fs::symlink_metadata(place)?.is_file() { fs::read(place) } else { Err(io::ErrorKind::NotFound.into()) }
 }
 
 fn compare(place: &Path, expected: Digest, key: &str) -> Result<(), StorageError> {
@@ -270,23 +310,39 @@ fn set_read_only(file: &File) -> io::Result<()> {
     file.set_permissions(permissions)
 }
 
-// A new folder is only there after a power cut if the folder that names it was synced.
 fn create_folders(root: &Path, folder: &Path) -> io::Result<()> {
     if folder.is_dir() {
         return Ok(());
     }
     fs::create_dir_all(folder)?;
-    let named_in = folder.ancestors().skip(1).take_while(|ancestor| ancestor.starts_with(root));
-    named_in.into_iter().try_for_each(|ancestor| File::open(ancestor)?.sync_all())
+    // A new folder is only there after a power cut if the folder that names it was synced.
+    sync_folder(root)
 }
 
-fn walk(root: &Path, folder: &Path, keys: &mut Vec<String>) -> io::Result<()> {
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// What is below a folder, by key.
+#[derive(Default)]
+struct Found {
+    files: Vec<String>,
+    foreign: Vec<String>,
+}
+
+// Nothing but plain files is opened: a pipe would never answer, and a link leads to bytes that somebody else can change.
+fn walk(root: &Path, folder: &Path, found: &mut Found) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            walk(root, &entry.path(), keys)?;
-        } else if let Ok(relative) = entry.path().strip_prefix(root) {
-            keys.push(relative.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/"));
+        let (path, metadata) = (entry.path(), entry.metadata()?);
+        let key = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/");
+        if metadata.is_dir() {
+            walk(root, &path, found)?;
+        } else if metadata.is_file() {
+            found.files.push(key.clone());
+        }
+        if !metadata.is_dir() && (!metadata.is_file() || !metadata.permissions().readonly()) {
+            found.foreign.push(key);
         }
     }
     Ok(())

@@ -3,7 +3,7 @@
 mod embedded;
 
 use crate::{ArtifactKey, FaultHook, RecordKey, StorageError, Table};
-use domain::{ArtifactReference, Digest, TenantId, Timestamp};
+use domain::{ArtifactReference, Digest, ReportRequest, RunId, TenantId, Timestamp};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{path::Path, time::Duration};
 
@@ -24,6 +24,21 @@ pub enum Content<'a> {
         /// Its length in bytes.
         length: u64,
     },
+}
+
+/// Whose working bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Run<'a> {
+    /// The tenant.
+    pub tenant: &'a TenantId,
+    /// The run.
+    pub run_id: &'a RunId,
+}
+
+impl<'a> From<&'a ReportRequest> for Run<'a> {
+    fn from(request: &'a ReportRequest) -> Self {
+        Run { tenant: &request.tenant, run_id: &request.run_id }
+    }
 }
 
 /// What keeps an object from being removed.
@@ -129,6 +144,12 @@ impl Locker {
         self.hook.around("locker.keys", "", directory.keys()).await
     }
 
+    /// The names of what is among the objects and is none: links, pipes, files that may be written.
+    pub async fn foreign(&self) -> Result<Vec<String>, StorageError> {
+        let Variant::Embedded(directory) = &self.variant;
+        directory.foreign()
+    }
+
     /// The digest and length of what is under `key` now, whatever was deposited.
     pub async fn measure(&self, key: &str) -> Result<(Digest, u64), StorageError> {
         let Variant::Embedded(directory) = &self.variant;
@@ -141,22 +162,23 @@ impl Locker {
         directory.damaged_drafts()
     }
 
-    /// Keeps working bytes under their digest, without a lock: what one step of a report hands to the next.
-    pub async fn put_draft(&self, tenant: &TenantId, content: Content<'_>) -> Result<Digest, StorageError> {
+    /// Keeps working bytes of a run under their digest, without a lock: what one step of a report hands to the next. Each run
+    /// has its own, so that none takes away what another still needs.
+    pub async fn put_draft(&self, run: Run<'_>, content: Content<'_>) -> Result<Digest, StorageError> {
         let Variant::Embedded(directory) = &self.variant;
-        self.hook.around("locker.put_draft", tenant.as_str(), directory.put_draft(tenant, content)).await
+        self.hook.around("locker.put_draft", run.run_id.as_str(), directory.put_draft(run, content)).await
     }
 
     /// Working bytes, checked against their digest.
-    pub async fn read_draft(&self, tenant: &TenantId, digest: Digest) -> Result<Vec<u8>, StorageError> {
+    pub async fn read_draft(&self, run: Run<'_>, digest: Digest) -> Result<Vec<u8>, StorageError> {
         let Variant::Embedded(directory) = &self.variant;
-        self.hook.around("locker.read_draft", &digest.to_string(), directory.read_draft(tenant, digest)).await
+        self.hook.around("locker.read_draft", &digest.to_string(), directory.read_draft(run, digest)).await
     }
 
-    /// Forgets working bytes that were deposited.
-    pub async fn remove_draft(&self, tenant: &TenantId, digest: Digest) -> Result<(), StorageError> {
+    /// Forgets the working bytes of a run.
+    pub async fn remove_drafts(&self, run: Run<'_>) -> Result<(), StorageError> {
         let Variant::Embedded(directory) = &self.variant;
-        self.hook.around("locker.remove_draft", &digest.to_string(), directory.remove_draft(tenant, digest)).await
+        self.hook.around("locker.remove_drafts", run.run_id.as_str(), directory.remove_drafts(run)).await
     }
 }
 
