@@ -31,7 +31,7 @@ fn every_sheet_is_there_and_every_row_names_its_evidence() {
         assert_eq!(cells[0], Data::String(finding.control.to_string()));
         assert_eq!(cells[1], Data::String(row.subject.clone()));
         let ids: Vec<&str> = row.evidence.iter().map(|id| id.as_str()).collect();
-        assert_eq!(cells[7], Data::String(ids.join(" ")));
+        assert_eq!(cells[7], Data::String(ids.join("\n")));
     }
     let exceptions = rows(&mut workbook, "Exceptions");
     assert_eq!(exceptions.len() as u64, report.summary.exceptions + 1);

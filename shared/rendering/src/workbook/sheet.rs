@@ -12,13 +12,23 @@ const SHEET_ROWS: usize = 1_048_576;
 /// Columns that a sheet holds.
 const SHEET_COLUMNS: usize = 16_384;
 
+/// Points of a line, and of the highest row (Excel specifications and limits: 409).
+const LINE_HEIGHT: f64 = 14.0;
+const HIGHEST_ROW: f64 = 409.0;
+/// How much wider a character of the mono typeface is than the digit that column widths are counted in.
+const MONO: f64 = 1.15;
+
 pub(super) struct Sheet<'a> {
     sheet: &'a mut Worksheet,
     formats: &'a Formats,
     name: &'static str,
     titles: Vec<String>,
+    /// In characters.
+    widths: Vec<u16>,
     row: u32,
     column: u16,
+    /// Lines that the row needs so far.
+    lines: u32,
 }
 
 impl<'a> Sheet<'a> {
@@ -41,7 +51,8 @@ impl<'a> Sheet<'a> {
         sheet.autofilter(0, 0, u32::try_from(rows).unwrap_or(u32::MAX), last_column)?;
         sheet.set_landscape().set_print_fit_to_pages(1, 0).set_repeat_rows(0, 0)?;
         let titles: Vec<String> = columns.iter().map(|(title, _)| (*title).to_owned()).collect();
-        let mut sheet = Self { sheet, formats, name, titles, row: 0, column: 0 };
+        let widths = columns.iter().map(|(_, width)| *width).collect();
+        let mut sheet = Self { sheet, formats, name, titles, widths, row: 0, column: 0, lines: 1 };
         sheet.header()?;
         Ok(sheet)
     }
@@ -55,10 +66,12 @@ impl<'a> Sheet<'a> {
     }
 
     pub(super) fn wrapped_code(&mut self, text: &str) -> Result<&mut Self, RenderError> {
+        self.count_lines(text, MONO);
         self.string(text, &self.formats.wrapped_code)
     }
 
     pub(super) fn wrapped(&mut self, text: &str) -> Result<&mut Self, RenderError> {
+        self.count_lines(text, 1.0);
         self.string(text, &self.formats.wrapped)
     }
 
@@ -91,17 +104,27 @@ impl<'a> Sheet<'a> {
         Ok(self)
     }
 
-    pub(super) fn end_row(&mut self) {
-        self.row += 1;
-        self.column = 0;
+    /// Ends a row, as high as its wrapped cells need: programs that open the workbook do not all find that out themselves.
+    pub(super) fn end_row(&mut self) -> Result<(), RenderError> {
+        if self.lines > 1 {
+            self.sheet.set_row_height(self.row, (f64::from(self.lines) * LINE_HEIGHT).min(HIGHEST_ROW))?;
+        }
+        (self.row, self.column, self.lines) = (self.row + 1, 0, 1);
+        Ok(())
+    }
+
+    // Words that do not fit go to the next line, so a line is not filled to its end.
+    fn count_lines(&mut self, text: &str, characters_wide: f64) {
+        let width = f64::from(self.widths.get(usize::from(self.column)).copied().unwrap_or(10)) * 0.9 / characters_wide;
+        let lines = text.lines().map(|line| (line.chars().count() as f64 / width).ceil().max(1.0));
+        self.lines = self.lines.max(lines.sum::<f64>() as u32);
     }
 
     fn header(&mut self) -> Result<(), RenderError> {
         for title in self.titles.clone() {
             self.string(&title, &self.formats.header)?;
         }
-        self.end_row();
-        Ok(())
+        self.end_row()
     }
 
     fn number(&mut self, number: f64) -> Result<&mut Self, RenderError> {

@@ -19,7 +19,7 @@ pub(super) fn requirements(workbook: &mut Workbook, report: &Report, formats: &F
     let mut sheet = Sheet::new(workbook, formats, "Requirements", &columns, 1, report.requirements.len())?;
     for entry in &report.requirements {
         sheet.text(entry.requirement.as_str())?.wrapped(&entry.title)?.requirement(entry)?;
-        sheet.wrapped(&joined(&entry.controls))?.end_row();
+        sheet.wrapped(&joined(&entry.controls))?.end_row()?;
     }
     Ok(())
 }
@@ -31,7 +31,7 @@ pub(super) fn coverage(workbook: &mut Workbook, report: &Report, formats: &Forma
     for gap in &report.coverage.gaps {
         let (state, reason) = gap_reason(&gap.reason);
         sheet.code(gap.evidence_id.as_str())?.text(gap.control.as_str())?.text(gap.source.as_str())?;
-        sheet.text(&gap.period.to_string())?.text(&state)?.text(&reason)?.end_row();
+        sheet.text(&gap.period.to_string())?.text(&state)?.text(&reason)?.end_row()?;
     }
     Ok(())
 }
@@ -60,7 +60,7 @@ pub(super) fn findings(workbook: &mut Workbook, report: &Report, formats: &Forma
         sheet.count(finding.examined)?.count(finding.exceptions)?;
         sheet.count(covered.map_or(0, |covered| covered.expected))?;
         sheet.count(covered.map_or(0, |covered| covered.collected))?;
-        sheet.text(&finding.query)?.wrapped(&finding.description)?.wrapped(&finding.remediation)?.end_row();
+        sheet.text(&finding.query)?.wrapped(&finding.description)?.wrapped(&finding.remediation)?.end_row()?;
     }
     Ok(())
 }
@@ -102,9 +102,10 @@ fn write_rows<'a>(
     rows: impl Iterator<Item = (&'a Finding, &'a FindingRow)>,
 ) -> Result<(), RenderError> {
     for (finding, row) in rows {
-        sheet.text(finding.control.as_str())?.text(&row.subject)?.outcome(row.outcome)?.severity(row.severity)?;
+        sheet.text(finding.control.as_str())?.wrapped(&row.subject)?.outcome(row.outcome)?.severity(row.severity)?;
         sheet.text(&requirement_ids(&finding.requirements))?.wrapped(&row.detail)?;
-        sheet.wrapped(&further_values(finding, row))?.wrapped_code(&joined::<EvidenceId>(&row.evidence))?.end_row();
+        let evidence: Vec<_> = row.evidence.iter().map(EvidenceId::as_str).collect();
+        sheet.wrapped(&further_values(finding, row))?.wrapped_code(&evidence.join("\n"))?.end_row()?;
     }
     Ok(())
 }
@@ -149,7 +150,7 @@ fn evidence_row(sheet: &mut Sheet<'_>, entry: &EvidenceEntry) -> Result<(), Rend
         .wrapped(&parameters.join("\n"))?;
     sheet.text(&entry.executed_at.to_string())?.text(entry.executed_by.as_str())?.text(&entry.collector)?;
     sheet.count(entry.row_count)?.optional_count(entry.source_count)?.code(&entry.digest.to_string())?;
-    sheet.wrapped_code(&source_files(&entry.raw))?.count(entry.length)?.code(&entry.version)?.end_row();
+    sheet.wrapped_code(&source_files(&entry.raw))?.count(entry.length)?.code(&entry.version)?.end_row()?;
     Ok(())
 }
 
@@ -170,7 +171,7 @@ pub(super) fn queries(workbook: &mut Workbook, report: &Report, formats: &Format
 fn query_row(sheet: &mut Sheet<'_>, query: &QueryEntry) -> Result<(), RenderError> {
     let columns: Vec<&str> = query.columns.iter().map(|column| column.name.as_str()).collect();
     sheet.text(&query.name)?.count(query.version.into())?.wrapped(&query.answers)?;
-    sheet.code(&query.digest.to_string())?.wrapped(&columns.join(", "))?.code(&query.text)?.end_row();
+    sheet.code(&query.digest.to_string())?.wrapped(&columns.join(", "))?.code(&query.text)?.end_row()?;
     Ok(())
 }
 
