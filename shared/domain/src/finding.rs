@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 pub enum Outcome {
     /// Nothing to object to, and nothing missing.
     Pass,
-    /// Some evidence is missing, or an exception was remediated inside the period.
+    /// Some evidence is missing, or an exception no longer stands at the last evidence of the period.
     Partial,
     /// At least one exception stands.
     Fail,
-    /// There is no evidence to conclude from.
+    /// There is nothing to conclude from: a source without evidence, a query without an answer, nothing to examine.
     NotEvaluated,
 }
 
