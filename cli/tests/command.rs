@@ -115,6 +115,7 @@ fn input_that_cannot_be_used_is_named_with_exit_code_2() {
     fails(at, 2, &["init", "--tenant", "../acme"]);
     succeeds(at, &["init", "--tenant", "acme"]);
     assert!(fails(at, 2, &["init", "--tenant", "other"]).contains("already"));
+    assert!(fails(at, 2, &["demo"]).contains("somebody else"));
     assert!(fails(at, 2, &["collect", "--control", "no-such", "--period", "2026-09"]).contains("no-such"));
     assert!(fails(at, 2, &["report", "--framework", "soc9", "--period", "2026-09"]).contains("soc2"));
     fails(at, 2, &["report", "--framework", "soc2", "--period", "2026-13"]);

@@ -8,7 +8,7 @@ use crate::{
 };
 use clap::Args;
 use demo::Organisation;
-use domain::{Actor, FrameworkId, Timestamp};
+use domain::{Actor, FrameworkId, Outcome, Timestamp};
 use jiff::ToSpan as _;
 use runtime::{Clock, Configuration};
 use serde::Serialize;
@@ -76,7 +76,13 @@ fn prepare(folder: &Path, organisation: &Organisation, output: &Output) -> Resul
         catalog: None,
         files: Default::default(),
     };
-    configuration.write_new(folder)?;
+    if !configuration.write_new(folder)? && Configuration::read(folder)? != configuration {
+        let message = format!(
+            "{} is a data directory of somebody else: give the demo one of its own with --data",
+            folder.display()
+        );
+        return Err(CommandError::Invalid(message));
+    }
     let sources = folder.join(&configuration.sources);
     let spinner = output.spinner("making the organisation");
     write_files(organisation, &sources)?;
@@ -106,11 +112,20 @@ async fn report(
     output.say(format!("{} {}, {}", content.framework_title, content.inputs.period, finished.record.report_id));
     output.say(report::summary(&content));
     let concluded = |finding: &domain::Finding| {
-        vec![format!("  {:?}", finding.outcome).to_lowercase(), finding.control.to_string(), finding.reason.clone()]
+        vec![format!("  {}", word(finding.outcome)), finding.control.to_string(), finding.reason.clone()]
     };
-    let notable = content.findings.iter().filter(|finding| finding.outcome != domain::Outcome::Pass);
+    let notable = content.findings.iter().filter(|finding| finding.outcome != Outcome::Pass);
     output.table(&notable.map(concluded).collect::<Vec<_>>());
     report::answer(home, &finished, Some(&home.layout.directory.join("reports"))).await
+}
+
+fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Pass => "pass",
+        Outcome::Partial => "partial",
+        Outcome::Fail => "fail",
+        Outcome::NotEvaluated => "not evaluated",
+    }
 }
 
 fn say_what_next(folder: &Path, reports: &[report::Answer], begun: Instant, output: &Output) {
