@@ -1,7 +1,7 @@
 //! What is due, and collecting it.
 
 use crate::{CommandError, Home};
-use catalog::{Control, Schedule};
+use catalog::Control;
 use collect_files::{Files, Invocation, Order, Outcome, collect};
 use domain::{
     ControlId, EvidenceId, EvidenceRecord, EvidenceState, Failure, Granularity, Period, Slot, SourceId, Timestamp,
@@ -144,8 +144,7 @@ fn given(path: &Path) -> Result<(Files, Vec<String>), CommandError> {
 
 /// When a control's schedule collects `period`: its first firing after the period's end.
 pub fn scheduled_at(control: &Control, period: &Period) -> Timestamp {
-    let schedule: Option<Schedule> = control.schedule.parse().ok();
-    schedule.and_then(|schedule| schedule.next_after(period.end())).unwrap_or(period.end())
+    control.next_after(period.end()).unwrap_or(period.end())
 }
 
 /// Collects every task, at most `at_once` at a time, and tells each as it ends. A fixed clock stands for each task's own
@@ -218,10 +217,9 @@ fn is_ripe(record: &EvidenceRecord, now: Timestamp) -> bool {
 /// The controls whose schedule fires after `from` and not after `to`, each with the period that firing collects.
 pub fn due(home: &Home, from: Timestamp, to: Timestamp) -> Vec<(ControlId, Period)> {
     let fires = |control: &Control| -> Option<(ControlId, Period)> {
-        let schedule: Schedule = control.schedule.parse().ok()?;
-        let mut at = schedule.next_after(from).filter(|at| *at <= to)?;
+        let mut at = control.next_after(from).filter(|at| *at <= to)?;
         // Several firings in one stretch: the newest tells which period is complete by now.
-        while let Some(next) = schedule.next_after(at).filter(|next| *next <= to) {
+        while let Some(next) = control.next_after(at).filter(|next| *next <= to) {
             at = next;
         }
         let unit: Granularity = control.period;

@@ -45,35 +45,20 @@ fn a_users_own_state_file_becomes_evidence_a_report_and_an_answer() {
     fs::write(at.join("prod.tfstate"), STATE).unwrap();
     succeeds(at, &["init", "--tenant", "acme"]);
     let (month, week) = ("2026-09", "2026-W37");
-    let collected = succeeds(
-        at,
-        &[
-            "collect",
-            "--control",
-            "storage-encryption",
-            "--source",
-            "terraform-state",
-            "--file",
-            "terraform-state=prod.tfstate",
-            "--period",
-            week,
-        ],
-    );
+    let collect = [
+        "collect",
+        "--control",
+        "storage-encryption",
+        "--source",
+        "terraform-state",
+        "--file",
+        "terraform-state=prod.tfstate",
+        "--period",
+        week,
+    ];
+    let collected = succeeds(at, &collect);
     assert!(collected.contains(" collected."), "{collected}");
-    let again = succeeds(
-        at,
-        &[
-            "collect",
-            "--control",
-            "storage-encryption",
-            "--source",
-            "terraform-state",
-            "--file",
-            "terraform-state=prod.tfstate",
-            "--period",
-            week,
-        ],
-    );
+    let again = succeeds(at, &collect);
     assert!(again.contains("0 collected") && again.contains("already"), "{again}");
     let report = succeeds(at, &["--json", "report", "--framework", "soc2", "--period", month, "--out", "reports"]);
     let report: serde_json::Value = serde_json::from_str(&report).unwrap();

@@ -2,7 +2,7 @@
 
 use super::Output;
 use crate::{CommandError, ExitCode, Home};
-use catalog::{Control, Schedule};
+use catalog::Control;
 use clap::Args;
 use domain::{EvidenceRecord, EvidenceState, Granularity, Period, RunState, Slot, Timestamp};
 use serde::Serialize;
@@ -67,11 +67,10 @@ async fn control_status(
     let records = home.storage.custodian.evidence_of(&home.tenant, &control.id, window).await?;
     let slots = home.catalog.slots(&home.tenant, control, window)?;
     let count = |wanted: fn(&EvidenceState) -> bool| records.iter().filter(|record| wanted(&record.state)).count();
-    let schedule: Option<Schedule> = control.schedule.parse().ok();
     Ok(ControlStatus {
         control: control.id.to_string(),
         last_collected: last_collected(&records),
-        next_due: schedule.and_then(|schedule| schedule.next_after(now)),
+        next_due: control.next_after(now),
         expected: slots.iter().filter(|slot| is_expected(home, &records, slot, now)).count(),
         collected: count(|state| matches!(state, EvidenceState::Collected(_))),
         failed: count(|state| matches!(state, EvidenceState::Failed { .. })),

@@ -75,15 +75,14 @@ pub(crate) fn agrees(
     let report: Report = serde_json::from_slice(report).map_err(|error| format!("its JSON format: {error}"))?;
     let id = record.inputs.report_id().map_err(|error: CanonicalError| error.to_string())?;
     let inputs = &record.inputs;
-    let digests = |list: Vec<_>| -> Vec<(String, String)> { list };
-    let frozen = snapshot.evidence.iter().map(|kept| (kept.evidence_id.to_string(), kept.artifact.digest.to_string()));
-    let shown = report.evidence.iter().map(|entry| (entry.evidence_id.to_string(), entry.digest.to_string()));
+    let frozen = snapshot.evidence.iter().map(|kept| (&kept.evidence_id, kept.artifact.digest));
+    let shown = report.evidence.iter().map(|entry| (&entry.evidence_id, entry.digest));
     let claims = [
         ("its id is not the digest of its inputs", id == record.report_id),
         ("its JSON format has other inputs", report.inputs == *inputs && report.report_id == id),
         ("its snapshot is not the one among its inputs", record.snapshot.digest == inputs.snapshot),
         ("its catalog is not the one among its inputs", snapshot.catalog.digest == inputs.catalog),
-        ("it rests on other evidence than its snapshot", digests(frozen.collect()) == digests(shown.collect())),
+        ("it rests on other evidence than its snapshot", frozen.eq(shown)),
     ];
     match claims.into_iter().find(|(_, holds)| !holds) {
         Some((reason, _)) => Err(reason.to_owned()),

@@ -1,7 +1,9 @@
 //! What the files of a catalog say, checked.
 
+use crate::Schedule;
 use domain::{
     ControlId, Digest, FrameworkId, Granularity, QueryName, RequirementId, RetentionClass, Severity, SourceId,
+    Timestamp,
     evidence::{Column, ColumnKind},
 };
 use serde::Deserialize;
@@ -189,6 +191,14 @@ pub struct FindingQuery {
     pub text: String,
     /// The SHA-256 of `text`.
     pub digest: Digest,
+}
+
+impl Control {
+    /// The first instant after `instant` at which its schedule fires; none at the end of the calendar.
+    pub fn next_after(&self, instant: Timestamp) -> Option<Timestamp> {
+        // A catalog is only read whole when every schedule of it parses.
+        self.schedule.parse::<Schedule>().ok()?.next_after(instant)
+    }
 }
 
 impl SourceQuery {

@@ -100,7 +100,7 @@ impl Directory {
             set_read_only(spool.as_file())?;
             spool.as_file().sync_all()?;
             let parent = place.parent().unwrap_or(&self.objects);
-            create_folders(&self.objects, parent)?;
+            fs::create_dir_all(parent)?;
             let linked = fs::hard_link(spool.path(), place);
             // Also when the place was taken: whoever took it may have died before this.
             parent.ancestors().take_while(|folder| folder.starts_with(&self.objects)).try_for_each(sync_folder)?;
@@ -310,15 +310,7 @@ fn set_read_only(file: &File) -> io::Result<()> {
     file.set_permissions(permissions)
 }
 
-fn create_folders(root: &Path, folder: &Path) -> io::Result<()> {
-    if folder.is_dir() {
-        return Ok(());
-    }
-    fs::create_dir_all(folder)?;
-    // A new folder is only there after a power cut if the folder that names it was synced.
-    sync_folder(root)
-}
-
+// A new folder or file is only there after a power cut if the folder that names it was synced.
 fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
