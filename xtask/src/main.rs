@@ -4,6 +4,7 @@
 mod bench;
 mod fresh;
 mod licences;
+mod python;
 mod steps;
 mod test;
 mod workspace;
@@ -28,6 +29,11 @@ enum TaskError {
     /// A file or folder could not be read or written.
     #[error("{path}: {source}")]
     File { path: String, source: std::io::Error },
+    /// Python or its module venv is absent.
+    #[error(
+        "`{command}`: {source}. Some checks are programs from PyPI: install Python 3.10 or later with its module venv"
+    )]
+    Python { command: String, source: Box<TaskError> },
     /// The README does not say what it has to say.
     #[error("README.md has no line `{0}`: a newcomer would not know the command")]
     Readme(String),
