@@ -99,7 +99,7 @@ impl CommandError {
     pub fn exit_code(&self) -> ExitCode {
         match self.failure() {
             Failure::InvalidInput | Failure::SourceDenied => ExitCode::InvalidInput,
-            Failure::SourceUnavailable | Failure::StorageUnavailable => ExitCode::TryAgain,
+            Failure::SourceUnavailable | Failure::StorageUnavailable | Failure::Interrupted => ExitCode::TryAgain,
             Failure::CustodyConflict | Failure::IntegrityMismatch => ExitCode::DoesNotHold,
         }
     }

@@ -64,15 +64,14 @@ async fn steps(
     let storage = &home.storage;
     step("Snapshot");
     let snapshotted = snapshot::snapshot(storage, &home.catalog, request, home.since, home.clock.now()).await?;
-    let existing = storage.custodian.report(&request.tenant, &snapshotted.report_id).await?;
-    let uploaded = match &existing {
-        Some(_) => Uploaded { request: request.clone(), report_id: snapshotted.report_id },
-        None => make(home, &snapshotted, &mut step).await?,
+    let uploaded = match snapshotted.exists {
+        true => Uploaded { request: request.clone(), report_id: snapshotted.report_id },
+        false => make(home, &snapshotted, &mut step).await?,
     };
     step("Verify");
     let verified = verify::verify(storage, &uploaded, home.clock.now()).await?;
     let record = required(home, &uploaded.report_id).await?;
-    Ok(Finished { verified, record, existed: existing.is_some() })
+    Ok(Finished { verified, record, existed: snapshotted.exists })
 }
 
 async fn make(

@@ -68,7 +68,9 @@ pub async fn snapshot(
     let key = ArtifactKey::snapshot(tenant, framework, period, frozen.digest()?);
     let snapshot = storage.locker.deposit(&key, Content::Memory(&bytes), retain_until).await?;
     let inputs = inputs(catalog, request, &snapshot);
-    Ok(Snapshotted { request: request.clone(), report_id: inputs.report_id()?, snapshot, inputs })
+    let report_id = inputs.report_id()?;
+    let exists = storage.custodian.report(tenant, &report_id).await?.is_some();
+    Ok(Snapshotted { request: request.clone(), report_id, snapshot, inputs, controls: frozen.controls, exists })
 }
 
 // A report that outlives the lock of its evidence could not be checked any more.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod canonical;
+mod collection;
 mod digest;
 mod event;
 pub mod evidence;
@@ -15,6 +16,7 @@ mod retention;
 mod slot;
 mod snapshot;
 
+pub use collection::{CollectionRequest, CollectionRequestError};
 pub use digest::{Digest, DigestError};
 pub use event::{CustodyEvent, EventKind};
 pub use failure::Failure;
@@ -24,7 +26,8 @@ pub use identifier::{
 };
 pub use jiff::Timestamp;
 pub use payload::{
-    Rendered, ReportArtifact, ReportFormat, ReportRequest, Snapshotted, Transformed, Uploaded, Verified,
+    Evaluated, FailedStep, MarkedFailed, RenderStep, Rendered, ReportArtifact, ReportFormat, ReportRequest,
+    Snapshotted, TransformStep, Transformed, Uploaded, Verified,
 };
 pub use period::{Granularity, Period, PeriodError};
 pub use record::{

@@ -1,8 +1,13 @@
 //! What the states of a report hand to each other: references with digests, never content.
 
-use crate::{Actor, ArtifactReference, Digest, FrameworkId, Period, ReportId, ReportInputs, RunId, TenantId};
+use crate::{
+    Actor, ArtifactReference, ControlId, Digest, Failure, FrameworkId, Period, ReportId, ReportInputs, RunId, TenantId,
+};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+
+#[cfg(test)]
+mod tests;
 
 /// The input of the state machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +70,33 @@ pub struct Snapshotted {
     pub inputs: ReportInputs,
     /// The id that follows from `inputs`.
     pub report_id: ReportId,
+    /// The controls in scope, by id: what a Map over controls goes through.
+    pub controls: Vec<ControlId>,
+    /// Whether the report of these inputs is stored already. Then it only has to be verified.
+    pub exists: bool,
+}
+
+/// The input of Transform: the whole report, or one control of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TransformStep {
+    /// What came before.
+    pub snapshotted: Snapshotted,
+    /// Evaluate only this control, and answer [`Evaluated`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub control: Option<ControlId>,
+    /// The findings that were made control by control; when there is none, every control is evaluated.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evaluated: Vec<Evaluated>,
+}
+
+/// After one control was evaluated.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evaluated {
+    /// The control.
+    pub control: ControlId,
+    /// The draft of its [`crate::Finding`] as canonical JSON.
+    pub finding: Digest,
 }
 
 /// After Transform. Drafts are named by their digest.
@@ -76,6 +108,17 @@ pub struct Transformed {
     pub report: Digest,
     /// The draft of the staging database.
     pub staging: Digest,
+}
+
+/// The input of Render: one format of one report. The answer is the format and the digest of its draft, as in
+/// [`Rendered::drafts`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RenderStep {
+    /// What came before.
+    pub transformed: Transformed,
+    /// The format.
+    pub format: ReportFormat,
 }
 
 /// After Render: one draft per format.
@@ -116,4 +159,29 @@ pub struct Verified {
     pub objects: u64,
     /// How many bytes.
     pub bytes: u64,
+}
+
+/// The input of MarkFailed: a step that failed for good.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FailedStep {
+    /// What was asked.
+    pub request: ReportRequest,
+    /// The state that failed.
+    pub state: String,
+    /// The error's name: a [`Failure`], or one of the orchestrator's own, as `States.Timeout`.
+    pub error: String,
+    /// What the orchestrator knows of it: text, or the JSON that a function's error is.
+    pub cause: String,
+}
+
+/// After MarkFailed: how the run ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MarkedFailed {
+    /// The run.
+    pub run_id: RunId,
+    /// The failure.
+    pub error: Failure,
+    /// What was wrong, with which input.
+    pub message: String,
 }
