@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod custody;
+pub mod download;
 
 use domain::{
     ArtifactReference, Failure, Report, ReportFormat, ReportRecord, Snapshot, Timestamp, Uploaded, Verified,

@@ -1,0 +1,278 @@
+//! A folder whose content comes from outside: names become paths only when they are harmless, nothing but plain files is read or
+//! written, and nothing is overwritten.
+
+use super::RECORD;
+use domain::{ArtifactReference, Digest, Failure};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+/// A downloaded report, or the place for one.
+#[derive(Debug, Clone)]
+pub struct Folder {
+    root: PathBuf,
+}
+
+/// Why a file of a downloaded report was not read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// The folder is no downloaded report.
+    #[error("{0} is no downloaded report: it has no record.json. Make one with `exhibit download`")]
+    NotAReport(PathBuf),
+    /// A name that would lead out of the folder, or that no object of Exhibit has.
+    #[error("{0:?} is not the name of an object of Exhibit")]
+    Name(String),
+    /// A file that has to be there.
+    #[error("it is not there")]
+    Absent,
+    /// Something that is neither a folder nor a file: nobody knows what is read from it.
+    #[error("{0} is a link or something else that is neither a plain folder nor a plain file")]
+    NotPlain(PathBuf),
+    /// A file that is longer or shorter than it has to be.
+    #[error("it has to be {expected} bytes long and is {found}")]
+    Length {
+        /// Its recorded length.
+        expected: u64,
+        /// Its length.
+        found: u64,
+    },
+    /// A file that is larger than anything that is read here.
+    #[error("it is larger than {LARGEST} bytes and was not read")]
+    TooLarge,
+    /// A file that is not what its digest says.
+    #[error("its SHA-256 has to be {expected} and is {found}")]
+    Digest {
+        /// The recorded digest.
+        expected: Digest,
+        /// The digest of what is there.
+        found: Digest,
+    },
+    /// A file that is already there and is another one.
+    #[error("{0} is there already and is another file: choose an empty folder")]
+    Taken(PathBuf),
+    /// The file system.
+    #[error("{path}: {source}")]
+    File {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl FolderError {
+    /// The name an orchestrator acts on.
+    pub fn failure(&self) -> Failure {
+        match self {
+            FolderError::NotAReport(_) | FolderError::Taken(_) | FolderError::File { .. } => Failure::InvalidInput,
+            _ => Failure::IntegrityMismatch,
+        }
+    }
+
+    fn file(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| FolderError::File { path, source }
+    }
+}
+
+/// The largest file that is read into memory.
+const LARGEST: u64 = 2 << 30;
+const LARGEST_RECORD: u64 = 16 << 20;
+const LONGEST_NAME: usize = 1024;
+
+impl Folder {
+    /// A folder with a downloaded report in it.
+    pub fn open(root: &Path) -> Result<Self, FolderError> {
+        let folder = Self { root: root.to_owned() };
+        if folder.has(RECORD) { Ok(folder) } else { Err(FolderError::NotAReport(root.to_owned())) }
+    }
+
+    /// A folder to put a report into. It is made when it is absent.
+    pub fn create(root: &Path) -> Result<Self, FolderError> {
+        fs::create_dir_all(root).map_err(FolderError::file(root))?;
+        Ok(Self { root: root.to_owned() })
+    }
+
+    /// The bytes of the record.
+    pub fn record_bytes(&self) -> Result<Vec<u8>, FolderError> {
+        let path = self.existing(RECORD)?;
+        if length(&path)? > LARGEST_RECORD { Err(FolderError::TooLarge) } else { bytes(&path) }
+    }
+
+    /// The bytes of the file `name`, checked against its reference.
+    pub fn read(&self, name: &str, artifact: &ArtifactReference) -> Result<Vec<u8>, FolderError> {
+        let path = self.existing(name)?;
+        match length(&path)? {
+            found if found != artifact.length => Err(FolderError::Length { expected: artifact.length, found }),
+            found if found > LARGEST => Err(FolderError::TooLarge),
+            _ => checked(bytes(&path)?, artifact.digest),
+        }
+    }
+
+    /// Whether there is anything under `name`.
+    pub fn has(&self, name: &str) -> bool {
+        self.path(name).is_ok_and(|path| fs::symlink_metadata(path).is_ok())
+    }
+
+    /// Writes a file whole or not at all. The same bytes again are no second file; others are [`FolderError::Taken`].
+    pub fn put(&self, name: &str, content: &[u8]) -> Result<PathBuf, FolderError> {
+        let path = self.path(name)?;
+        self.make_folders(name)?;
+        match fs::symlink_metadata(&path) {
+            Ok(found) if found.is_file() && found.len() == content.len() as u64 && bytes(&path)? == content => {
+                return Ok(path);
+            }
+            Ok(_) => return Err(FolderError::Taken(path)),
+            Err(_) => {}
+        }
+        // An interrupted download leaves this name, which is none of the report's.
+        let partial = path.with_extension("partial");
+        drop(fs::remove_file(&partial));
+        let made = fs::OpenOptions::new().write(true).create_new(true).open(&partial);
+        let written = made.and_then(|mut file| io::Write::write_all(&mut file, content));
+        written.and_then(|()| fs::rename(&partial, &path)).map_err(FolderError::file(&path))?;
+        Ok(path)
+    }
+
+    /// The names of all files, in order.
+    pub fn files(&self) -> Result<Vec<String>, FolderError> {
+        let (mut found, mut pending) = (Vec::new(), vec![self.root.clone()]);
+        while let Some(folder) = pending.pop() {
+            for entry in fs::read_dir(&folder).map_err(FolderError::file(&folder))? {
+                let entry = entry.map_err(FolderError::file(&folder))?;
+                match entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                    true => pending.push(entry.path()),
+                    false => found.push(self.name_of(&entry.path())),
+                }
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    fn name_of(&self, path: &Path) -> String {
+        let inside = path.strip_prefix(&self.root).unwrap_or(path);
+        inside.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")
+    }
+
+    fn path(&self, name: &str) -> Result<PathBuf, FolderError> {
+        let harmless = name.len() <= LONGEST_NAME && name.split('/').all(is_harmless);
+        if harmless { Ok(self.root.join(name)) } else { Err(FolderError::Name(name.to_owned())) }
+    }
+
+    // Each folder on the way is a folder, and not a link to one that is elsewhere.
+    fn existing(&self, name: &str) -> Result<PathBuf, FolderError> {
+        let path = self.path(name)?;
+        for folder in self.folders(name) {
+            if fs::symlink_metadata(&folder).is_ok_and(|found| !found.is_dir()) {
+                return Err(FolderError::NotPlain(folder));
+            }
+        }
+        match fs::symlink_metadata(&path) {
+            Ok(found) if found.is_file() => Ok(path),
+            Ok(_) => Err(FolderError::NotPlain(path)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(FolderError::Absent),
+            Err(error) => Err(FolderError::file(&path)(error)),
+        }
+    }
+
+    fn make_folders(&self, name: &str) -> Result<(), FolderError> {
+        for folder in self.folders(name) {
+            match fs::create_dir(&folder) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                    return Err(FolderError::file(&folder)(error));
+                }
+                _ if fs::symlink_metadata(&folder).is_ok_and(|found| found.is_dir()) => {}
+                _ => return Err(FolderError::NotPlain(folder)),
+            }
+        }
+        Ok(())
+    }
+
+    // The folders between the root and the file, from the outermost.
+    fn folders(&self, name: &str) -> Vec<PathBuf> {
+        let parts: Vec<&str> = name.split('/').collect();
+        let depths = 1..parts.len();
+        depths.map(|depth| self.root.join(parts.iter().take(depth).collect::<PathBuf>())).collect()
+    }
+}
+
+// Names of objects are made of checked identifiers, periods and digests: nothing else is in them.
+fn is_harmless(part: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '(' | ')');
+    (1..=255).contains(&part.len()) && part.chars().all(allowed) && !part.starts_with('.') && !part.ends_with('.')
+}
+
+/// `content`, if its digest is `expected`.
+pub(super) fn checked(content: Vec<u8>, expected: Digest) -> Result<Vec<u8>, FolderError> {
+    match Digest::of(&content) {
+        found if found == expected => Ok(content),
+        found => Err(FolderError::Digest { expected, found }),
+    }
+}
+
+fn length(path: &Path) -> Result<u64, FolderError> {
+    Ok(fs::symlink_metadata(path).map_err(FolderError::file(path))?.len())
+}
+
+fn bytes(path: &Path) -> Result<Vec<u8>, FolderError> {
+    fs::read(path).map_err(FolderError::file(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder() -> (tempfile::TempDir, Folder) {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = Folder::create(&temporary.path().join("report")).unwrap();
+        (temporary, folder)
+    }
+
+    #[test]
+    fn a_name_that_leads_out_of_the_folder_is_refused() {
+        let (temporary, folder) = folder();
+        for name in ["../x", "objects/../../x", "/etc/x", "", "a//b", "a/./b", "a\\..\\x", "C:/x", ".hidden", "a/", "é"]
+        {
+            assert!(matches!(folder.put(name, b"x"), Err(FolderError::Name(_))), "{name:?}");
+            assert!(!folder.has(name), "{name:?}");
+        }
+        assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_is_written_once_and_never_over_another() {
+        let (_temporary, folder) = folder();
+        folder.put("objects/acme/evidence/a.json", b"one").unwrap();
+        folder.put("objects/acme/evidence/a.json", b"one").unwrap();
+        assert!(matches!(folder.put("objects/acme/evidence/a.json", b"two"), Err(FolderError::Taken(_))));
+        assert_eq!(folder.files().unwrap(), ["objects/acme/evidence/a.json"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nothing_is_read_or_written_through_a_link() {
+        let (temporary, folder) = folder();
+        let elsewhere = temporary.path().join("elsewhere");
+        fs::create_dir(&elsewhere).unwrap();
+        fs::write(elsewhere.join("x.json"), b"x").unwrap();
+        std::os::unix::fs::symlink(&elsewhere, folder.root.join("objects")).unwrap();
+        std::os::unix::fs::symlink(elsewhere.join("x.json"), folder.root.join("x.json")).unwrap();
+        let artifact = ArtifactReference { key: "x".into(), version: "1".into(), digest: Digest::of(b"x"), length: 1 };
+        for name in ["objects/x.json", "x.json"] {
+            assert!(matches!(folder.read(name, &artifact), Err(FolderError::NotPlain(_))), "{name}");
+        }
+        assert!(matches!(folder.put("objects/y.json", b"y"), Err(FolderError::NotPlain(_))));
+        assert!(matches!(folder.put("x.json", b"y"), Err(FolderError::Taken(_))));
+        assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn an_interrupted_download_goes_on() {
+        let (_temporary, folder) = folder();
+        fs::write(folder.root.join("a.partial"), b"half").unwrap();
+        folder.put("a.json", b"whole").unwrap();
+        assert_eq!(folder.files().unwrap(), ["a.json"]);
+    }
+}
