@@ -1,0 +1,56 @@
+//! Every route with the roles that may ask it: what the code, `infra/openapi.yaml` and the tests share.
+
+use crate::Role;
+use std::fmt;
+
+/// A method of HTTP that a route has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Starts something.
+    Post,
+}
+
+/// One route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Route {
+    /// Its method.
+    pub method: Method,
+    /// Its path, with placeholders: `/v1/reports/{id}`.
+    pub path: &'static str,
+    /// The `operationId` in `infra/openapi.yaml`.
+    pub operation: &'static str,
+    /// Who may ask it.
+    pub roles: &'static [Role],
+}
+
+const READERS: &[Role] = &[Role::Admin, Role::Engineer, Role::Approver, Role::Auditor];
+const REPORTERS: &[Role] = &[Role::Admin, Role::Engineer, Role::Approver];
+const COLLECTORS: &[Role] = &[Role::Admin, Role::Engineer];
+
+/// Every route of the API. What is not in it is not served.
+pub const ROUTES: [Route; 7] = [
+    Route { method: Method::Post, path: "/v1/reports", operation: "requestReport", roles: REPORTERS },
+    Route { method: Method::Get, path: "/v1/reports", operation: "listReports", roles: READERS },
+    Route { method: Method::Get, path: "/v1/reports/{id}", operation: "getReport", roles: READERS },
+    Route { method: Method::Get, path: "/v1/controls", operation: "listControls", roles: READERS },
+    Route { method: Method::Post, path: "/v1/controls/{id}/collect", operation: "collectControl", roles: COLLECTORS },
+    Route { method: Method::Get, path: "/v1/evidence", operation: "listEvidence", roles: READERS },
+    Route { method: Method::Get, path: "/v1/evidence/{id}", operation: "getEvidence", roles: READERS },
+];
+
+/// The route of `method`, as HTTP spells it, at `path`, which is a route's own with its placeholders.
+pub fn route(method: &str, path: &str) -> Option<&'static Route> {
+    ROUTES.iter().find(|route| route.path == path && route.method.to_string() == method)
+}
+
+impl fmt::Display for Method {
+    /// As HTTP spells it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Method::Get => "GET",
+            Method::Post => "POST",
+        })
+    }
+}
