@@ -3,9 +3,10 @@
 use catalog::{Catalog, Control};
 use domain::{
     ArtifactReference, ControlId, EvidenceId, EvidenceRecord, EvidenceState, Failure, FrameworkId, Gap, GapReason,
-    PeriodError, ReportInputs, ReportRequest, RetentionClass, Slot, Snapshot, SnapshotEvidence, Snapshotted, Timestamp,
-    canonical,
+    PeriodError, ReportInputs, ReportRequest, ReportRun, RetentionClass, RunState, Slot, Snapshot, SnapshotEvidence,
+    Snapshotted, Timestamp, canonical,
 };
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use std::collections::BTreeMap;
 use storage::{ArtifactKey, Content, Storage, StorageError};
 
@@ -44,6 +45,30 @@ impl SnapshotError {
     }
 }
 
+// How many questions are put to a store at once: each takes milliseconds, nearly all of it waiting.
+const AT_ONCE: usize = 16;
+
+/// The step as a function of the state machine. It records the run, too: the same run again is no second one, and a state
+/// machine that somebody started by hand has one that can be completed or fail.
+pub async fn handle(
+    storage: &Storage,
+    catalog: &Catalog,
+    request: &ReportRequest,
+    since: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<Snapshotted, SnapshotError> {
+    let run = ReportRun {
+        run_id: request.run_id.clone(),
+        framework: request.framework.clone(),
+        period: request.period,
+        requested_by: request.requested_by.clone(),
+        requested_at: now,
+        state: RunState::Requested,
+    };
+    storage.custodian.request(&request.tenant, &run).await?;
+    snapshot(storage, catalog, request, since, now).await
+}
+
 /// Freezes the evidence of the request's window and locks the list, and the catalog it was asked by.
 ///
 /// `since` is when collecting began: earlier slots are due only where evidence of them is there. `now` decides which periods
@@ -79,11 +104,18 @@ async fn keep_as_long(
     evidence: &[SnapshotEvidence],
     retain_until: Timestamp,
 ) -> Result<(), SnapshotError> {
-    for frozen in evidence {
-        let lock = storage.locker.lock_of(&frozen.artifact.key).await?;
-        if lock.is_none_or(|lock| lock.retain_until < retain_until) {
-            storage.locker.extend(&frozen.artifact, retain_until).await?;
-        }
+    let extensions = evidence.iter().map(|frozen| keep_one_as_long(storage, &frozen.artifact, retain_until));
+    stream::iter(extensions).buffered(AT_ONCE).try_collect().await
+}
+
+async fn keep_one_as_long(
+    storage: &Storage,
+    artifact: &ArtifactReference,
+    retain_until: Timestamp,
+) -> Result<(), SnapshotError> {
+    let lock = storage.locker.lock_of(&artifact.key).await?;
+    if lock.is_none_or(|lock| lock.retain_until < retain_until) {
+        storage.locker.extend(artifact, retain_until).await?;
     }
     Ok(())
 }
@@ -121,8 +153,9 @@ async fn stand(
     now: Timestamp,
 ) -> Result<(Vec<SnapshotEvidence>, Vec<Gap>), SnapshotError> {
     let (mut evidence, mut gaps) = (Vec::new(), Vec::new());
-    for control in controls {
-        let records = records_by_slot(storage, request, &control.id).await?;
+    let records = controls.iter().map(|control| records_by_slot(storage, request, &control.id));
+    let records: Vec<_> = stream::iter(records).buffered(AT_ONCE).try_collect().await?;
+    for (control, records) in controls.iter().zip(records) {
         for slot in catalog.slots(&request.tenant, control, &request.period)? {
             match standing(records.get(&slot)) {
                 Ok(collected) => evidence.push(collected),

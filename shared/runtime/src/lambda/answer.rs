@@ -55,7 +55,7 @@ impl<S, H> Served<S, H> {
     {
         let state = self.state.as_ref().map_err(Failed::clone)?;
         // What a panic leaves behind is this invocation's own: stores are changed by whole writes only.
-        let handled = AssertUnwindSafe((self.handler)(state, payload, invocation)).catch_unwind().await;
+        let handled = AssertUnwindSafe(Box::pin((self.handler)(state, payload, invocation))).catch_unwind().await;
         let answer = handled.unwrap_or_else(|panic| Err(panicked(panic.as_ref())))?;
         serde_json::to_value(answer).map_err(|error| Failed::input(format!("the answer has no JSON form: {error}")))
     }

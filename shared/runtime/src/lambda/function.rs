@@ -46,7 +46,7 @@ impl Function {
             key: place.key,
             owner: format!("{}-{}", self.name, random_token()),
         };
-        Storage::aws(stores, FaultHook::none()).map_err(|error| Failed::new(error.failure(), error))
+        Ok(Storage::aws(stores, FaultHook::none()))
     }
 
     /// The catalog that is packaged beside the program.
@@ -65,7 +65,8 @@ impl Function {
         let served = Arc::new(Served { name: self.name, metrics: self.metrics, state, handler });
         let answer = move |event: LambdaEvent<Value>| {
             let served = Arc::clone(&served);
-            async move { served.answer(event.context.request_id, event.payload).await }
+            // Boxed, or the types of all that a function waits for would be one type, which the compiler gives up on.
+            Box::pin(async move { served.answer(event.context.request_id, event.payload).await })
         };
         Runtime::new(service_fn(answer)).run().await
     }
