@@ -27,6 +27,7 @@ _PUT_HEADERS = {
 def teach_s3_condition_keys() -> None:
     """s3:if-none-match, s3:object-lock-*, s3:ObjectCreationOperation, s3:versionid and the key of encryption."""
     from ministack.core import iam_actions
+    from ministack.core.responses import get_region
 
     known, access_points = iam_actions.s3_service_context, iam_actions.s3_access_point_resources
 
@@ -45,9 +46,12 @@ def teach_s3_condition_keys() -> None:
         _lock_keys.set({key: value for key, value in keys.items() if key.startswith("s3:object-lock")})
         return keys
 
-    iam_actions.s3_service_context = context
-    iam_actions.s3_access_point_resources = lambda arn: [
-        (found, {**_lock_keys.get(), **keys}) for found, keys in access_points(arn)]
+    def resources(arn):
+        # S3 asks the key in the caller's name, and says so.
+        via = {"kms:ViaService": f"s3.{get_region()}.amazonaws.com"} if arn.startswith("arn:aws:kms:") else {}
+        return [(found, {**_lock_keys.get(), **via, **keys}) for found, keys in access_points(arn)]
+
+    iam_actions.s3_service_context, iam_actions.s3_access_point_resources = context, resources
 
 
 def _retention_of_body() -> dict:
@@ -177,9 +181,25 @@ def retry_as_aws_does() -> None:
     eventbridge._dispatch_to_lambda = dispatch
 
 
+def keep_alarms_over_several_metrics() -> None:
+    """CloudFormation makes alarms over an expression of metrics; here they are kept and never ring."""
+    from ministack.services.cloudformation import provisioners
+
+    known = provisioners._cw_metric_alarm_record
+
+    def record(name, properties):
+        if properties.get("Metrics"):
+            rest = {key: value for key, value in properties.items() if key != "Metrics"}
+            properties = {**rest, "Namespace": "Expressions", "MetricName": name}
+        return known(name, properties)
+
+    provisioners._cw_metric_alarm_record = record
+
+
 def teach() -> None:
     """Everything above."""
     teach_s3_condition_keys()
     teach_s3_permissions()
     teach_dynamodb_leading_keys()
     retry_as_aws_does()
+    keep_alarms_over_several_metrics()
