@@ -1,0 +1,18 @@
+//! As a Lambda function behind API Gateway.
+
+use crate::{Links, Reading, router};
+use axum::Router;
+use runtime::{Clock, Failed, lambda::Function};
+use std::sync::Arc;
+
+/// The routes over the stores of the function's environment.
+pub async fn routes(function: &Function) -> Result<Router, Failed> {
+    let clients = function.clients().await;
+    Ok(router(Reading {
+        storage: function.storage(&clients)?,
+        catalog: Arc::new(function.catalog()?),
+        clock: Clock::System,
+        since: function.environment.since().map_err(Failed::input)?,
+        links: Links::OfStore,
+    }))
+}

@@ -1,0 +1,43 @@
+#![doc = include_str!("../README.md")]
+
+mod control;
+mod evidence;
+#[cfg(feature = "lambda")]
+pub mod lambda;
+mod links;
+mod report;
+
+pub use links::{LINK_MINUTES, Links};
+
+use axum::{Router, routing::get};
+use catalog::Catalog;
+use domain::Timestamp;
+use runtime::Clock;
+use std::sync::Arc;
+use storage::Storage;
+
+/// What reading needs.
+#[derive(Clone)]
+pub struct Reading {
+    /// Where evidence and reports are kept.
+    pub storage: Storage,
+    /// What is asked of whom.
+    pub catalog: Arc<Catalog>,
+    /// The time.
+    pub clock: Clock,
+    /// When collecting began: earlier slots are not missing.
+    pub since: Option<Timestamp>,
+    /// How links are made.
+    pub links: Links,
+}
+
+/// The routes that read. [`api::complete`] makes them an API.
+pub fn router(reading: Reading) -> Router {
+    Router::new()
+        .route("/v1/reports", get(report::list))
+        .route("/v1/reports/{id}", get(report::one))
+        .route("/v1/controls", get(control::list))
+        .route("/v1/evidence", get(evidence::list))
+        .route("/v1/evidence/{id}", get(evidence::one))
+        .with_state(reading)
+}

@@ -1,0 +1,73 @@
+//! As a Lambda function behind API Gateway: reports are executions of the state machine, collections invocations of the collector.
+
+use crate::{StartError, Starter, Writing, router};
+use aws_sdk_lambda::{primitives::Blob, types::InvocationType};
+use axum::Router;
+use domain::{CollectionRequest, ReportRequest};
+use runtime::{
+    Clock, Failed,
+    lambda::{Clients, Function},
+};
+use serde::Serialize;
+use std::{error::Error, sync::Arc};
+
+/// Starts things on AWS.
+#[derive(Debug, Clone)]
+pub struct OnAws {
+    states: aws_sdk_sfn::Client,
+    lambda: aws_sdk_lambda::Client,
+    state_machine: String,
+    collector: String,
+}
+
+/// The routes over the stores of the function's environment.
+pub async fn routes(function: &Function) -> Result<Router, Failed> {
+    let clients = function.clients().await;
+    let starter = OnAws::new(function, &clients)?;
+    let (storage, catalog) = (function.storage(&clients)?, Arc::new(function.catalog()?));
+    Ok(router(Writing { storage, catalog, clock: Clock::System, starter }))
+}
+
+impl OnAws {
+    fn new(function: &Function, clients: &Clients) -> Result<Self, Failed> {
+        let environment = &function.environment;
+        Ok(Self {
+            states: aws_sdk_sfn::Client::new(&clients.config),
+            lambda: aws_sdk_lambda::Client::new(&clients.config),
+            state_machine: environment.state_machine().map_err(Failed::input)?.to_owned(),
+            collector: environment.collect_files_function().map_err(Failed::input)?.to_owned(),
+        })
+    }
+}
+
+impl Starter for OnAws {
+    async fn report(&self, request: &ReportRequest) -> Result<(), StartError> {
+        let execution = self.states.start_execution().state_machine_arn(&self.state_machine);
+        let started = execution.name(request.run_id.as_str()).input(payload(request)?).send().await;
+        match started {
+            // One run is one execution. AWS answers a repeated start with success while it runs, and with this once it has ended.
+            Err(error) if error.as_service_error().is_some_and(|error| error.is_execution_already_exists()) => Ok(()),
+            other => other.map(drop).map_err(unavailable),
+        }
+    }
+
+    async fn collection(&self, request: &CollectionRequest) -> Result<(), StartError> {
+        let invocation = self.lambda.invoke().function_name(&self.collector).invocation_type(InvocationType::Event);
+        invocation.payload(Blob::new(payload(request)?)).send().await.map(drop).map_err(unavailable)
+    }
+}
+
+fn payload<T: Serialize>(request: &T) -> Result<String, StartError> {
+    serde_json::to_string(request).map_err(unavailable)
+}
+
+// The SDK's errors say what happened only in their sources.
+fn unavailable(error: impl Error) -> StartError {
+    let mut told = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        told = format!("{told}: {cause}");
+        source = cause.source();
+    }
+    StartError::Unavailable(told)
+}
