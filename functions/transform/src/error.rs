@@ -11,6 +11,9 @@ pub enum TransformError {
     /// The catalog in the snapshot does not hold together.
     #[error("the catalog of the snapshot: {0}")]
     Catalog(#[from] Problems),
+    /// A step that does not say what to do.
+    #[error("the input of the step: {0}")]
+    Step(String),
     /// Something of the snapshot is not in the catalog it was taken by.
     #[error("the snapshot names {0}, which its catalog does not have")]
     NotInCatalog(String),
@@ -53,9 +56,10 @@ impl TransformError {
             TransformError::Storage(error) => error.failure(),
             TransformError::Scratch(_) => Failure::StorageUnavailable,
             TransformError::Unreadable { .. } | TransformError::Catalog(_) => Failure::IntegrityMismatch,
-            TransformError::NotInCatalog(_) | TransformError::Reconcile { .. } | TransformError::Canonical(_) => {
-                Failure::InvalidInput
-            }
+            TransformError::Step(_)
+            | TransformError::NotInCatalog(_)
+            | TransformError::Reconcile { .. }
+            | TransformError::Canonical(_) => Failure::InvalidInput,
         }
     }
 }
