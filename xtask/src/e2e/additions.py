@@ -196,27 +196,10 @@ def keep_alarms_over_several_metrics() -> None:
     provisioners._cw_metric_alarm_record = record
 
 
-def accept_metric_math() -> None:
-    """Alarms on an expression: kept under the name of a metric that never has data. Nothing here is alarmed by them."""
-    from ministack.services.cloudformation import provisioners
-
-    handlers = provisioners._RESOURCE_HANDLERS["AWS::CloudWatch::Alarm"]
-    create = handlers["create"]
-
-    def plain(properties):
-        if "Metrics" not in properties:
-            return properties
-        rest = {name: value for name, value in properties.items() if name != "Metrics"}
-        return {**rest, "Namespace": "Expression", "MetricName": "Expression", "Statistic": "Sum", "Period": 60}
-
-    handlers["create"] = lambda logical_id, properties, stack: create(logical_id, plain(properties), stack)
-
-
 def teach() -> None:
     """Everything above."""
     teach_s3_condition_keys()
     teach_s3_permissions()
     teach_dynamodb_leading_keys()
     retry_as_aws_does()
-    accept_metric_math()
     keep_alarms_over_several_metrics()
