@@ -75,6 +75,17 @@ pub enum EventKind {
         /// What was wrong, with which input.
         message: String,
     },
+    /// Somebody was given a link to an object.
+    LinkHandedOut {
+        /// Names this one handing out.
+        token: String,
+        /// The object's key.
+        key: String,
+        /// The store's version of the object.
+        version: String,
+        /// The SHA-256 of its bytes.
+        digest: Digest,
+    },
 }
 
 impl CustodyEvent {
@@ -104,6 +115,7 @@ impl EventKind {
             EventKind::ReportStored { report_id, .. } => format!("report-stored/{report_id}"),
             EventKind::ReportVerified { run_id, .. } => format!("report-verified/{run_id}"),
             EventKind::ReportFailed { run_id, .. } => format!("report-failed/{run_id}"),
+            EventKind::LinkHandedOut { token, .. } => format!("link-handed-out/{token}"),
         }
     }
 }

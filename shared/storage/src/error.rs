@@ -59,6 +59,30 @@ pub enum StorageError {
         /// Which lock.
         reason: String,
     },
+    /// The identity that asks may not do this.
+    #[error(
+        "the store denies {operation} on {resource} ({reason}); grant it to the identity this runs as, or use another"
+    )]
+    Denied {
+        /// The permission that is needed: `s3:PutObject`.
+        operation: String,
+        /// The object, bucket or table.
+        resource: String,
+        /// What the store said.
+        reason: String,
+    },
+    /// The store cannot do this as it was asked, whoever asks: the configuration names what is not there, or a limit is passed.
+    #[error(
+        "the store cannot do {operation} on {resource} ({reason}); correct the configuration or what is to be kept"
+    )]
+    Refused {
+        /// What was asked.
+        operation: String,
+        /// The object, bucket or table.
+        resource: String,
+        /// What the store said.
+        reason: String,
+    },
 }
 
 impl StorageError {
@@ -76,6 +100,8 @@ impl StorageError {
             StorageError::Changed { .. } | StorageError::Conflict { .. } | StorageError::Locked { .. } => {
                 Failure::CustodyConflict
             }
+            StorageError::Denied { .. } => Failure::SourceDenied,
+            StorageError::Refused { .. } => Failure::InvalidInput,
         }
     }
 }

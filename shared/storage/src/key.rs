@@ -122,6 +122,17 @@ impl RecordKey {
         format!("{tenant}/outbox")
     }
 
+    /// The custody event of a link that was handed out, in a partition of its own: whoever may only read can be granted to add
+    /// to this one alone.
+    pub fn handed_out(tenant: &TenantId, recorded_at: Timestamp, name: &str) -> Self {
+        Self { partition: Self::handed_out_of(tenant), ..Self::event(tenant, recorded_at, name) }
+    }
+
+    /// The partition of the links that were handed out: `<tenant>/handed-out`.
+    pub fn handed_out_of(tenant: &TenantId) -> String {
+        format!("{tenant}/handed-out")
+    }
+
     pub(crate) fn lock(key: &str) -> Self {
         Self { partition: Self::LOCKS.to_owned(), sort: key.to_owned() }
     }

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "aws")]
+mod aws;
 mod custodian;
 mod error;
 mod fault;
@@ -8,6 +10,8 @@ mod locker;
 mod presence;
 mod table;
 
+#[cfg(feature = "aws")]
+pub use aws::AwsStores;
 pub use custodian::{Begun, Custodian, Lease};
 pub use error::StorageError;
 pub use fault::{Fault, FaultHook, Operation};
@@ -55,5 +59,15 @@ impl Storage {
         presence.sweep();
         let custodian = Custodian::new(table.clone(), presence.clone());
         Ok(Self { locker, table, custodian, presence })
+    }
+
+    /// The variant on S3 and DynamoDB. Asks nothing: what is wrong with the stores is said by the first call that needs them.
+    #[cfg(feature = "aws")]
+    pub fn aws(stores: AwsStores, hook: FaultHook) -> Self {
+        let table = Table::aws(&stores, hook.clone());
+        let locker = Locker::aws(&stores, hook);
+        let presence = Presence::unannounced(stores.owner);
+        let custodian = Custodian::new(table.clone(), presence.clone());
+        Self { locker, table, custodian, presence }
     }
 }

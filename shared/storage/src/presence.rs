@@ -14,8 +14,14 @@ use std::{
 #[derive(Debug, Clone)]
 pub struct Presence {
     name: String,
+    announced: Option<Announced>,
+}
+
+/// Where processes of one machine announce themselves. There is no such place between machines.
+#[derive(Debug, Clone)]
+struct Announced {
     directory: PathBuf,
-    _held: Arc<File>,
+    held: Arc<File>,
 }
 
 impl Presence {
@@ -31,10 +37,16 @@ impl Presence {
             held.lock().map_err(failed)?;
             if path.exists() {
                 let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-                return Ok(Self { name, directory, _held: Arc::new(held) });
+                return Ok(Self { name, announced: Some(Announced { directory, held: Arc::new(held) }) });
             }
         }
         Err(StorageError::unavailable("presence.announce", "other processes keep removing the announcement"))
+    }
+
+    /// A holder that nobody can ask after, and who can ask after nobody: leases end by their time alone.
+    #[cfg(feature = "aws")]
+    pub(crate) fn unannounced(name: String) -> Self {
+        Self { name, announced: None }
     }
 
     /// The name under which this process holds leases.
@@ -45,15 +57,17 @@ impl Presence {
     /// Whether the holder of a lease is known to be dead. `owner` is a name, or a name followed by `/` and anything.
     pub fn is_dead(&self, owner: &str) -> bool {
         let name = owner.split('/').next().unwrap_or_default();
-        self.is_of_another(name) && !matches!(self.hold(name), Held::ByAnother)
+        let Some(Announced { directory, .. }) = &self.announced else { return false };
+        self.is_of_another(name) && !matches!(hold(directory, name), Held::ByAnother)
     }
 
     /// Removes the announcements of dead processes.
     pub fn sweep(&self) {
-        for entry in fs::read_dir(&self.directory).into_iter().flatten().flatten() {
+        let Some(Announced { directory, .. }) = &self.announced else { return };
+        for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
             // Held while it is removed: who announces itself just now waits for the lock and then finds its file gone.
-            if let (true, Held::ByUs(_held)) = (self.is_of_another(&name), self.hold(&name)) {
+            if let (true, Held::ByUs(_held)) = (self.is_of_another(&name), hold(directory, &name)) {
                 drop(fs::remove_file(entry.path()));
             }
         }
@@ -62,16 +76,16 @@ impl Presence {
     fn is_of_another(&self, name: &str) -> bool {
         name != self.name && name.starts_with('p') && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
     }
+}
 
-    fn hold(&self, name: &str) -> Held {
-        match OpenOptions::new().write(true).open(self.directory.join(name)) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Held::Gone,
-            Err(_) => Held::ByAnother,
-            Ok(file) => match file.try_lock() {
-                Ok(()) => Held::ByUs(file),
-                Err(TryLockError::WouldBlock | TryLockError::Error(_)) => Held::ByAnother,
-            },
-        }
+fn hold(directory: &Path, name: &str) -> Held {
+    match OpenOptions::new().write(true).open(directory.join(name)) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Held::Gone,
+        Err(_) => Held::ByAnother,
+        Ok(file) => match file.try_lock() {
+            Ok(()) => Held::ByUs(file),
+            Err(TryLockError::WouldBlock | TryLockError::Error(_)) => Held::ByAnother,
+        },
     }
 }
 
@@ -84,8 +98,9 @@ enum Held {
 
 impl Drop for Presence {
     fn drop(&mut self) {
-        if Arc::strong_count(&self._held) == 1 {
-            drop(fs::remove_file(self.directory.join(&self.name)));
+        let Some(Announced { directory, held }) = &self.announced else { return };
+        if Arc::strong_count(held) == 1 {
+            drop(fs::remove_file(directory.join(&self.name)));
         }
     }
 }

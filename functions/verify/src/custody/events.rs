@@ -90,7 +90,7 @@ fn of_report(report: &ReportRecord) -> Option<Told> {
 
 fn check_event(name: &str, event: &CustodyEvent, told: Option<&Told>, records: &Records, verdict: &mut Verdict) {
     let Some(told) = told else {
-        if !is_overtaken(event, records) {
+        if !is_overtaken(event, records) && !is_of_an_object(event, records) {
             verdict.problem(name, "the event is recorded and the change it tells of is not");
         }
         return;
@@ -113,4 +113,11 @@ fn is_overtaken(event: &CustodyEvent, records: &Records) -> bool {
         // Evidence that came after its lease had ended is kept under the attempt that it overtook.
         EvidenceState::Collected(_) => *attempt <= record.attempt,
     })
+}
+
+// A link changes nothing, so no record tells of it; what it led to has to be an object that is kept.
+fn is_of_an_object(event: &CustodyEvent, records: &Records) -> bool {
+    let EventKind::LinkHandedOut { key, version, digest, .. } = &event.kind else { return false };
+    let lock = records.locks.get(key);
+    lock.is_some_and(|lock| lock.artifact.version == *version && lock.artifact.digest == *digest)
 }

@@ -66,7 +66,7 @@ pub async fn verify(storage: &Storage) -> Result<Verdict, StorageError> {
     for line in storage.table.damage().await? {
         verdict.problem("records.db", line);
     }
-    let records = match Records::read(storage, &mut verdict).await {
+    let mut records = match Records::read(storage, &mut verdict).await {
         Ok(records) => records,
         Err(error @ StorageError::Unavailable { .. }) => return Err(error),
         Err(error) => {
@@ -74,7 +74,7 @@ pub async fn verify(storage: &Storage) -> Result<Verdict, StorageError> {
             Records::default()
         }
     };
-    let objects = objects::check(storage, &records, &mut verdict).await?;
+    let objects = objects::check(storage, &mut records, &mut verdict).await?;
     evidence::check(storage, &records, &objects, &mut verdict).await;
     reports::check(storage, &records, &objects, &mut verdict).await;
     events::check(&records, &mut verdict);

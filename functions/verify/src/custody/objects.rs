@@ -10,11 +10,12 @@ pub(super) type Measured = BTreeMap<String, (Digest, u64)>;
 
 pub(super) async fn check(
     storage: &Storage,
-    records: &Records,
+    records: &mut Records,
     verdict: &mut Verdict,
 ) -> Result<Measured, StorageError> {
     let mut measured = Measured::new();
     for key in storage.locker.keys().await? {
+        records.take_lock(storage, &key, verdict).await?;
         match storage.locker.measure(&key).await {
             Ok((digest, length)) => {
                 verdict.checked.objects += 1;

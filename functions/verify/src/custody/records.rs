@@ -1,7 +1,7 @@
 //! Every record, read as what its place says it is.
 
 use super::Verdict;
-use domain::{CustodyEvent, EvidenceRecord, ReportRecord, ReportRun, TenantId};
+use domain::{CustodyEvent, EventKind, EvidenceRecord, ReportRecord, ReportRun, TenantId};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use storage::{Lock, Record, RecordKey, Storage, StorageError};
@@ -29,6 +29,24 @@ impl Records {
             }
         }
         Ok(records)
+    }
+
+    /// The lock of an object: its record, or what the store itself says where locks are the store's own (S3).
+    pub(super) async fn take_lock(
+        &mut self,
+        storage: &Storage,
+        key: &str,
+        verdict: &mut Verdict,
+    ) -> Result<(), StorageError> {
+        if self.locks.contains_key(key) {
+            return Ok(());
+        }
+        match storage.locker.lock_of(key).await {
+            Ok(lock) => self.locks.extend(lock.map(|lock| (key.to_owned(), lock))),
+            Err(error @ StorageError::Unavailable { .. }) => return Err(error),
+            Err(error) => verdict.problem(key, error),
+        }
+        Ok(())
     }
 
     fn take(&mut self, record: &Record, verdict: &mut Verdict) {
@@ -59,9 +77,9 @@ impl Records {
                 placed(record, &RecordKey::report(&report.inputs.tenant, &report.report_id))?;
                 self.reports.push(report);
             }
-            "outbox" => {
+            "outbox" | "handed-out" => {
                 let event: CustodyEvent = read(record)?;
-                placed(record, &RecordKey::event(&event.tenant, event.recorded_at, &event.name()))?;
+                placed(record, &place_of(&event))?;
                 self.events.push(event);
             }
             kind if kind.starts_with("evidence/") => {
@@ -73,6 +91,14 @@ impl Records {
         }
         Ok(())
     }
+}
+
+fn place_of(event: &CustodyEvent) -> RecordKey {
+    let place = match event.kind {
+        EventKind::LinkHandedOut { .. } => RecordKey::handed_out,
+        _ => RecordKey::event,
+    };
+    place(&event.tenant, event.recorded_at, &event.name())
 }
 
 fn read<T: DeserializeOwned>(record: &Record) -> Result<T, String> {

@@ -51,25 +51,35 @@ impl Custodian {
     ) -> Result<Begun, StorageError> {
         let key = RecordKey::evidence(slot);
         let pending = EvidenceState::Pending { lease_owner: owner.to_owned(), lease_until };
+        let first = EvidenceRecord { slot: slot.clone(), attempt: 1, state: pending.clone() };
+        let first = table::body(&key, &first)?;
+        // Most slots are new when they are begun: the write that tells so comes before any reading.
+        match self.table.put_new(key.clone(), first).await {
+            Err(StorageError::Changed { .. }) => self.begin_again(&key, pending, owner, now).await,
+            other => other.map(|()| started(slot, 1, 1)),
+        }
+    }
+
+    async fn begin_again(
+        &self,
+        key: &RecordKey,
+        pending: EvidenceState,
+        owner: &str,
+        now: Timestamp,
+    ) -> Result<Begun, StorageError> {
         for _ in 0..LOOKS {
-            let Some(found) = self.table.get(&key).await? else {
-                let first = EvidenceRecord { slot: slot.clone(), attempt: 1, state: pending.clone() };
-                match self.table.put_new(key.clone(), table::body(&key, &first)?).await {
-                    Err(StorageError::Changed { .. }) => continue,
-                    other => return other.map(|()| started(slot, 1, 1)),
-                }
-            };
+            let found = self.table.get(key).await?.ok_or_else(|| StorageError::NotFound { key: key.to_string() })?;
             let record: EvidenceRecord = found.read()?;
             if let Some(answer) = self.standing(&record, &found, owner, now) {
                 return Ok(answer);
             }
             let next = EvidenceRecord { attempt: record.attempt + 1, state: pending.clone(), ..record };
-            match self.table.swap(key.clone(), found.version, table::body(&key, &next)?).await {
+            match self.table.swap(key.clone(), found.version, table::body(key, &next)?).await {
                 Err(StorageError::Changed { .. }) => {}
-                other => return other.map(|()| started(slot, next.attempt, found.version + 1)),
+                other => return other.map(|()| started(&next.slot, next.attempt, found.version + 1)),
             }
         }
-        Err(contended(&key))
+        Err(contended(key))
     }
 
     // What a record answers by itself; none when a new attempt may begin.

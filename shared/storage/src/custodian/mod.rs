@@ -5,8 +5,9 @@ mod report;
 
 pub use evidence::{Begun, Lease};
 
-use crate::{Presence, Record, RecordKey, StorageError, Table, Write, table};
-use domain::{Actor, CustodyEvent, EventKind, TenantId, Timestamp};
+use crate::{Page, Presence, Record, RecordKey, StorageError, Table, Write, table};
+use domain::{Actor, ArtifactReference, CustodyEvent, EventKind, TenantId, Timestamp};
+use serde::de::DeserializeOwned;
 
 /// Keeps the records of evidence, runs and reports. Written once, over any [`Table`].
 #[derive(Debug, Clone)]
@@ -26,8 +27,51 @@ impl Custodian {
 
     /// Every custody event of a tenant that waits for the log, in the order of recording.
     pub async fn events(&self, tenant: &TenantId) -> Result<Vec<CustodyEvent>, StorageError> {
-        let records = self.table.all(&RecordKey::outbox_of(tenant)).await?;
+        let mut records = self.table.all(&RecordKey::outbox_of(tenant)).await?;
+        records.extend(self.table.all(&RecordKey::handed_out_of(tenant)).await?);
+        records.sort_by(|one, other| one.key.sort.cmp(&other.key.sort));
         records.iter().map(Record::read).collect()
+    }
+
+    /// Records that `actor` was given a link to `artifact`. `token` names this one handing out: the same again, because an answer
+    /// was lost, is no second one. To be recorded before the link is answered.
+    pub async fn hand_out(
+        &self,
+        tenant: &TenantId,
+        actor: &Actor,
+        artifact: &ArtifactReference,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<(), StorageError> {
+        let ArtifactReference { key, version, digest, .. } = artifact.clone();
+        let kind = EventKind::LinkHandedOut { token: token.to_owned(), key, version, digest };
+        let event = CustodyEvent::new(tenant.clone(), actor.clone(), now, kind);
+        let key = RecordKey::handed_out(tenant, now, &event.name());
+        let body = table::body(&key, &event)?;
+        match self.table.put_new(key.clone(), body.clone()).await {
+            Err(StorageError::Changed { .. }) => self.same_event(&key, &body).await,
+            other => other,
+        }
+    }
+
+    async fn same_event(&self, key: &RecordKey, body: &str) -> Result<(), StorageError> {
+        if self.table.get(key).await?.is_some_and(|found| found.body == body) {
+            return Ok(());
+        }
+        let reason = "another link was handed out under the same token".to_owned();
+        Err(StorageError::Conflict { key: key.to_string(), reason })
+    }
+
+    /// The values of a page of `partition`, and where the next page begins.
+    async fn page<T: DeserializeOwned>(
+        &self,
+        partition: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<T>, StorageError> {
+        let page = self.table.query(partition, "", "", after, limit).await?;
+        let records = page.records.iter().map(Record::read).collect::<Result<_, _>>()?;
+        Ok(Page { records, next: page.next })
     }
 }
 

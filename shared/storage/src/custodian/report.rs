@@ -1,7 +1,7 @@
 //! Runs and reports: requested, stored, verified, failed.
 
 use super::{Custodian, LOOKS, contended, event};
-use crate::{Record, RecordKey, StorageError, Write, table};
+use crate::{Page, Record, RecordKey, StorageError, Write, table};
 use domain::{
     Actor, Digest, EventKind, Failure, ReportId, ReportRecord, ReportRun, RunId, RunState, TenantId, Timestamp,
 };
@@ -122,6 +122,16 @@ impl Custodian {
         self.table.all(&RecordKey::runs_of(tenant)).await?.iter().map(Record::read).collect()
     }
 
+    /// At most `limit` runs of a tenant, by id, after the id `after`.
+    pub async fn runs_page(
+        &self,
+        tenant: &TenantId,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<ReportRun>, StorageError> {
+        self.page(&RecordKey::runs_of(tenant), after, limit).await
+    }
+
     /// A report, if it exists.
     pub async fn report(&self, tenant: &TenantId, id: &ReportId) -> Result<Option<ReportRecord>, StorageError> {
         self.table.get(&RecordKey::report(tenant, id)).await?.map(|record| record.read()).transpose()
@@ -130,6 +140,16 @@ impl Custodian {
     /// Every report of a tenant, by id.
     pub async fn reports(&self, tenant: &TenantId) -> Result<Vec<ReportRecord>, StorageError> {
         self.table.all(&RecordKey::reports_of(tenant)).await?.iter().map(Record::read).collect()
+    }
+
+    /// At most `limit` reports of a tenant, by id, after the id `after`.
+    pub async fn reports_page(
+        &self,
+        tenant: &TenantId,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<ReportRecord>, StorageError> {
+        self.page(&RecordKey::reports_of(tenant), after, limit).await
     }
 }
 

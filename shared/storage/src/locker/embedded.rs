@@ -6,7 +6,7 @@
 //! object without a lock; nothing refers to it yet, because references are written after the answer, and the retry finds
 //! equal bytes and writes the lock.
 
-use super::{Content, Lock, Run, Spool};
+use super::{Content, Lock, Run, Spool, checked, is_inside};
 use crate::{ArtifactKey, RecordKey, StorageError, Table, table};
 use domain::{ArtifactReference, Digest, Timestamp};
 use sha2::Digest as _;
@@ -81,8 +81,7 @@ impl Directory {
         };
         let place = self.objects.join(key.as_str());
         self.place(&place, content, &artifact.key)?;
-        self.put_lock(Lock { artifact: artifact.clone(), retain_until, legal_hold: false }).await?;
-        Ok(artifact)
+        self.put_lock(Lock { artifact, retain_until, legal_hold: false }).await
     }
 
     fn place(&self, place: &Path, content: Content<'_>, key: &str) -> Result<(), StorageError> {
@@ -112,11 +111,15 @@ impl Directory {
         }
     }
 
-    async fn put_lock(&self, lock: Lock) -> Result<(), StorageError> {
+    // The object's reference: the first lock's, whose version is another one when the object was adopted.
+    async fn put_lock(&self, lock: Lock) -> Result<ArtifactReference, StorageError> {
         let body = table::body(&lock.key(), &lock)?;
         match self.locks.put_new(lock.key(), body).await {
-            Err(StorageError::Changed { .. }) => self.extend_at_least(&lock.artifact, lock.retain_until).await,
-            other => other,
+            Err(StorageError::Changed { .. }) => {
+                self.extend_at_least(&lock.artifact, lock.retain_until).await?;
+                Ok(self.required_lock(&lock.artifact).await?.0.artifact)
+            }
+            other => other.map(|()| lock.artifact),
         }
     }
 
@@ -171,17 +174,39 @@ impl Directory {
     }
 
     pub(super) async fn fetch(&self, artifact: &ArtifactReference) -> Result<Vec<u8>, StorageError> {
-        let ArtifactReference { key, version, digest, .. } = artifact;
+        let ArtifactReference { key, version, .. } = artifact;
         let place = self.objects.join(key);
-        if version != VERSION || !is_inside(key) {
+        if !is_inside(key) || !(version == VERSION || self.is_adopted(artifact).await?) {
             return Err(StorageError::NotFound { key: format!("version {version:?} of {key}") });
         }
         let bytes = tokio::task::spawn_blocking(move || read_plain(&place)).await;
         let bytes = bytes.map_err(io::Error::other).and_then(|read| read).map_err(|error| absent(key, &error))?;
-        match Digest::of(&bytes) {
-            found if found == *digest => Ok(bytes),
-            found => Err(StorageError::Mismatch { key: key.clone(), expected: *digest, found }),
+        checked(artifact, &bytes)?;
+        Ok(bytes)
+    }
+
+    // A copy of another store's object has the version that it has there.
+    async fn is_adopted(&self, artifact: &ArtifactReference) -> Result<bool, StorageError> {
+        Ok(self.lock_of(&artifact.key).await?.is_some_and(|lock| lock.artifact.version == artifact.version))
+    }
+
+    pub(super) async fn adopt(
+        &self,
+        artifact: &ArtifactReference,
+        bytes: &[u8],
+        retain_until: Timestamp,
+    ) -> Result<(), StorageError> {
+        if !is_inside(&artifact.key) {
+            return Err(StorageError::NotFound { key: artifact.key.clone() });
         }
+        if let Some(kept) = self.lock_of(&artifact.key).await?.filter(|kept| kept.artifact != *artifact) {
+            let reason =
+                format!("version {:?} of it with SHA-256 {} is kept here", kept.artifact.version, kept.artifact.digest);
+            return Err(StorageError::Conflict { key: artifact.key.clone(), reason });
+        }
+        self.place(&self.objects.join(&artifact.key), Content::Memory(bytes), &artifact.key)?;
+        let lock = Lock { artifact: artifact.clone(), retain_until, legal_hold: false };
+        self.put_lock(lock).await.map(drop)
     }
 
     pub(super) async fn link(&self, artifact: &ArtifactReference, _valid: Duration) -> Result<String, StorageError> {
@@ -198,7 +223,7 @@ impl Directory {
         Ok(found.files)
     }
 
-    pub(super) fn foreign(&self) -> Result<Vec<String>, StorageError> {
+    pub(super) async fn foreign(&self) -> Result<Vec<String>, StorageError> {
         let mut found = Found::default();
         let walked = walk(&self.objects, &self.objects, &mut found);
         walked.map_err(|error| StorageError::unavailable("locker.foreign", error))?;
@@ -210,7 +235,7 @@ impl Directory {
         measure(&self.objects.join(key)).map_err(|error| absent(key, &error))
     }
 
-    pub(super) fn damaged_drafts(&self) -> Result<Vec<String>, StorageError> {
+    pub(super) async fn damaged_drafts(&self) -> Result<Vec<String>, StorageError> {
         let mut found = Found::default();
         let walked = walk(&self.drafts, &self.drafts, &mut found);
         walked.map_err(|error| StorageError::unavailable("locker.damaged_drafts", error))?;
@@ -263,11 +288,6 @@ impl Directory {
     fn draft(&self, run: Run<'_>, digest: Digest) -> PathBuf {
         self.drafts_of(run).join(digest.to_string())
     }
-}
-
-// A reference comes out of a record; one that leads out of the directory is not ours.
-fn is_inside(key: &str) -> bool {
-    key.split('/').all(|part| !part.is_empty() && part != "." && part != "..")
 }
 
 fn absent(key: &str, error: &io::Error) -> StorageError {

@@ -1,8 +1,7 @@
 //! The Table on one SQLite file in WAL mode.
 
-use super::{Page, Record, Write};
+use super::{Page, Record, Write, checked};
 use crate::{RecordKey, StorageError};
-use domain::Digest;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
 use std::{
     path::Path,
@@ -52,7 +51,10 @@ impl Database {
             let found = connection
                 .prepare_cached(sql)
                 .and_then(|mut statement| statement.query_row([&key.partition, &key.sort], read).optional());
-            found.map_err(|error| failed(&key.to_string(), &error))?.map(checked).transpose()
+            found
+                .map_err(|error| failed(&key.to_string(), &error))?
+                .map(|(record, digest)| checked(record, &digest))
+                .transpose()
         })
         .await
     }
@@ -83,7 +85,7 @@ impl Database {
             let mut records = found
                 .map_err(|error| failed(&partition, &error))?
                 .into_iter()
-                .map(checked)
+                .map(|(record, digest)| checked(record, &digest))
                 .collect::<Result<Vec<_>, _>>()?;
             let more = records.len() > limit;
             records.truncate(limit);
@@ -97,7 +99,11 @@ impl Database {
         let partition = partition.to_owned();
         self.on_connection("table.inspect", move |connection| {
             let found = page(connection, &partition, "", "", None, usize::MAX);
-            Ok(found.map_err(|error| failed(&partition, &error))?.into_iter().map(checked).collect())
+            Ok(found
+                .map_err(|error| failed(&partition, &error))?
+                .into_iter()
+                .map(|(record, digest)| checked(record, &digest))
+                .collect())
         })
         .await
     }
@@ -160,22 +166,9 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(Record, String)> {
     Ok((Record { key, version: row.get(2)?, body: row.get(3)? }, row.get(4)?))
 }
 
-fn checked((record, digest): (Record, String)) -> Result<Record, StorageError> {
-    let found = record.digest();
-    let key = record.key.to_string();
-    match digest.parse::<Digest>() {
-        Ok(expected) if expected == found => Ok(record),
-        Ok(expected) => Err(StorageError::Mismatch { key, expected, found }),
-        Err(error) => Err(StorageError::Unreadable { key, reason: error.to_string() }),
-    }
-}
-
 fn apply(transaction: &Transaction<'_>, write: Write) -> Result<(), StorageError> {
     let key = write.key().to_string();
-    let (record, previous) = match write {
-        Write::PutNew { key, body } => (Record { key, version: 1, body }, None),
-        Write::Swap { key, version, body } => (Record { key, version: version + 1, body }, Some(version)),
-    };
+    let (record, previous) = write.outcome();
     let Record { key: RecordKey { partition, sort }, version, body } = &record;
     let digest = record.digest().to_string();
     let changed = match previous {

@@ -1,5 +1,7 @@
 //! Records: small, changeable only under a condition, several at once or none.
 
+#[cfg(feature = "aws")]
+mod aws;
 mod embedded;
 
 use crate::{FaultHook, RecordKey, StorageError};
@@ -39,11 +41,11 @@ pub enum Write {
     },
 }
 
-/// A page of records.
+/// A page of what is kept in one partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page {
+pub struct Page<T = Record> {
     /// In key order.
-    pub records: Vec<Record>,
+    pub records: Vec<T>,
     /// The sort key after which the next page begins; none at the end.
     pub next: Option<String>,
 }
@@ -53,8 +55,12 @@ pub struct Page {
 /// - `get` after a write that was answered sees that write (consistent read).
 /// - `put_new` succeeds once per key, whoever and however many ask at once.
 /// - `swap` succeeds once per version.
-/// - `transact` does all of its writes or none; no reader sees a part.
+/// - `transact` does all of its writes or none. Once it was answered, everybody sees all of it; before that, a reader of several
+///   records of it may, on DynamoDB, see one before the other.
 /// - A write that was answered survives the end of the process and of the machine.
+/// - An error that is [`StorageError::Unavailable`] leaves open whether the write was done. On DynamoDB, a single write whose
+///   answer was lost inside the client is asked again there, and then finds itself: [`StorageError::Changed`] says that the
+///   record is not as expected, not that it was somebody else. Whoever has to know looks.
 /// - A record is read with its digest checked; one that was changed behind the Table's back is a [`StorageError::Mismatch`].
 #[derive(Debug, Clone)]
 pub struct Table {
@@ -65,6 +71,21 @@ pub struct Table {
 #[derive(Debug, Clone)]
 enum Variant {
     Embedded(embedded::Database),
+    #[cfg(feature = "aws")]
+    Aws(aws::DynamoTable),
+}
+
+/// Asks whichever variant it is.
+macro_rules! ask {
+    ($table:expr, $method:ident($($argument:expr),*)) => {
+        async {
+            match &$table.variant {
+                Variant::Embedded(database) => database.$method($($argument),*).await,
+                #[cfg(feature = "aws")]
+                Variant::Aws(table) => table.$method($($argument),*).await,
+            }
+        }
+    };
 }
 
 impl Table {
@@ -72,10 +93,14 @@ impl Table {
         Ok(Self { variant: Variant::Embedded(embedded::Database::open(directory)?), hook })
     }
 
+    #[cfg(feature = "aws")]
+    pub(crate) fn aws(stores: &crate::AwsStores, hook: FaultHook) -> Self {
+        Self { variant: Variant::Aws(aws::DynamoTable::new(stores)), hook }
+    }
+
     /// The record at `key`, or none.
     pub async fn get(&self, key: &RecordKey) -> Result<Option<Record>, StorageError> {
-        let Variant::Embedded(database) = &self.variant;
-        self.hook.around("table.get", &key.to_string(), database.get(key)).await
+        self.hook.around("table.get", &key.to_string(), ask!(self, get(key))).await
     }
 
     /// Makes a record. [`StorageError::Changed`] when there is one.
@@ -90,9 +115,8 @@ impl Table {
 
     /// Does all of `writes` or none. [`StorageError::Changed`] names the first whose condition does not hold.
     pub async fn transact(&self, writes: Vec<Write>) -> Result<(), StorageError> {
-        let Variant::Embedded(database) = &self.variant;
         let named = writes.first().map(|write| write.key().to_string()).unwrap_or_default();
-        self.hook.around("table.transact", &named, database.transact(writes)).await
+        self.hook.around("table.transact", &named, ask!(self, transact(writes))).await
     }
 
     /// At most `limit` records of `partition` with sort keys from `from` (included) to `to` (excluded; open when empty),
@@ -105,8 +129,7 @@ impl Table {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Page, StorageError> {
-        let Variant::Embedded(database) = &self.variant;
-        self.hook.around("table.query", partition, database.query(partition, from, to, after, limit)).await
+        self.hook.around("table.query", partition, ask!(self, query(partition, from, to, after, limit))).await
     }
 
     /// Every record of `partition`, in order, page by page.
@@ -124,20 +147,17 @@ impl Table {
 
     /// Every record of `partition`, each by itself: for verifying, which goes on after a record that is wrong.
     pub async fn inspect(&self, partition: &str) -> Result<Vec<Result<Record, StorageError>>, StorageError> {
-        let Variant::Embedded(database) = &self.variant;
-        database.inspect(partition).await
+        ask!(self, inspect(partition)).await
     }
 
     /// Every partition, in order: for verifying, which reads everything there is.
     pub async fn partitions(&self) -> Result<Vec<String>, StorageError> {
-        let Variant::Embedded(database) = &self.variant;
-        self.hook.around("table.partitions", "", database.partitions()).await
+        self.hook.around("table.partitions", "", ask!(self, partitions())).await
     }
 
     /// What is wrong with the store itself, below the records: one line each. Empty when it is sound.
     pub async fn damage(&self) -> Result<Vec<String>, StorageError> {
-        let Variant::Embedded(database) = &self.variant;
-        database.damage().await
+        ask!(self, damage()).await
     }
 }
 
@@ -145,6 +165,14 @@ impl Write {
     fn key(&self) -> &RecordKey {
         match self {
             Write::PutNew { key, .. } | Write::Swap { key, .. } => key,
+        }
+    }
+
+    /// The record that it makes, and the version that it changes; none when there has to be no record.
+    fn outcome(self) -> (Record, Option<u64>) {
+        match self {
+            Write::PutNew { key, body } => (Record { key, version: 1, body }, None),
+            Write::Swap { key, version, body } => (Record { key, version: version + 1, body }, Some(version)),
         }
     }
 }
@@ -160,6 +188,17 @@ impl Record {
     pub(crate) fn digest(&self) -> Digest {
         let Record { key, version, body } = self;
         Digest::of(format!("{}\n{}\n{version}\n{body}", key.partition, key.sort).as_bytes())
+    }
+}
+
+/// A record as it was read, if `digest` is the one that was kept with it.
+fn checked(record: Record, digest: &str) -> Result<Record, StorageError> {
+    let found = record.digest();
+    let key = record.key.to_string();
+    match digest.parse::<Digest>() {
+        Ok(expected) if expected == found => Ok(record),
+        Ok(expected) => Err(StorageError::Mismatch { key, expected, found }),
+        Err(error) => Err(StorageError::Unreadable { key, reason: error.to_string() }),
     }
 }
 
