@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 use catalog::{Catalog, Problems};
-use domain::{Digest, Failure, Rendered, Report, ReportFormat, Snapshot, Transformed};
+use domain::{Digest, Failure, RenderStep, Rendered, Report, ReportFormat, Snapshot, Transformed};
 use rendering::{RenderError, Templates};
 use storage::{Content, Run, Storage, StorageError};
 
@@ -39,6 +39,11 @@ impl RenderStepError {
             RenderStepError::Render { .. } | RenderStepError::Templates(_) => Failure::InvalidInput,
         }
     }
+}
+
+/// The step as a function of the state machine: one format, and the digest of its draft.
+pub async fn handle(storage: &Storage, step: &RenderStep) -> Result<(ReportFormat, Digest), RenderStepError> {
+    Ok((step.format, render_format(storage, &step.transformed, step.format).await?))
 }
 
 /// Renders every format of a report and leaves each as a draft.

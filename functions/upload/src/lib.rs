@@ -4,6 +4,8 @@ use domain::{
     ArtifactReference, Digest, Failure, Rendered, ReportArtifact, ReportRecord, RetentionClass, Snapshotted, Timestamp,
     Uploaded,
 };
+use futures_util::{StreamExt as _, stream};
+use runtime::Metrics;
 use storage::{ArtifactKey, Content, Run, Storage, StorageError};
 
 /// Why a report was not stored.
@@ -22,41 +24,66 @@ impl UploadError {
     }
 }
 
+/// The step as a function of the state machine. What it stored for the first time is counted, by framework and format.
+pub async fn handle(
+    storage: &Storage,
+    rendered: &Rendered,
+    now: Timestamp,
+    metrics: &Metrics,
+) -> Result<Uploaded, UploadError> {
+    let (uploaded, is_new) = upload_once(storage, rendered, now).await?;
+    let framework = uploaded.request.framework.as_str();
+    for (format, _) in rendered.drafts.iter().filter(|_| is_new) {
+        metrics.count("ReportsGenerated", &[("Framework", framework), ("Format", format.extension())], 1);
+    }
+    Ok(uploaded)
+}
+
 /// Deposits every file of a report under its lock, records the report, and forgets the drafts.
 ///
 /// A report that is already recorded is the answer. The run's drafts are removed only after the record, so a repeated run
 /// finds either its drafts or the record.
 pub async fn upload(storage: &Storage, rendered: &Rendered, now: Timestamp) -> Result<Uploaded, UploadError> {
+    Ok(upload_once(storage, rendered, now).await?.0)
+}
+
+async fn upload_once(storage: &Storage, rendered: &Rendered, now: Timestamp) -> Result<(Uploaded, bool), UploadError> {
     let Snapshotted { request, report_id, .. } = &rendered.transformed.snapshotted;
     let uploaded = Uploaded { request: request.clone(), report_id: *report_id };
-    if storage.custodian.report(&request.tenant, report_id).await?.is_none() {
+    let is_new = storage.custodian.report(&request.tenant, report_id).await?.is_none();
+    if is_new {
         let record = deposit_all(storage, rendered, now).await?;
         storage.custodian.store(&record, &request.requested_by, now).await?;
     }
     storage.locker.remove_drafts(Run::from(request)).await?;
-    Ok(uploaded)
+    Ok((uploaded, is_new))
 }
+
+// How many files are in memory at once.
+const AT_ONCE: usize = 2;
 
 async fn deposit_all(storage: &Storage, rendered: &Rendered, now: Timestamp) -> Result<ReportRecord, UploadError> {
     let Snapshotted { snapshot, inputs, report_id, .. } = &rendered.transformed.snapshotted;
-    let key = ArtifactKey::staging(inputs, report_id);
-    let staging = deposit(storage, rendered, &key, rendered.transformed.staging, now).await?;
-    let mut artifacts = Vec::new();
-    for (format, digest) in &rendered.drafts {
-        let key = ArtifactKey::report(inputs, report_id, *format);
-        artifacts
-            .push(ReportArtifact { format: *format, artifact: deposit(storage, rendered, &key, *digest, now).await? });
-    }
+    let (staging, of_staging) = (ArtifactKey::staging(inputs, report_id), rendered.transformed.staging);
+    let files = rendered.drafts.iter().map(|(format, draft)| (ArtifactKey::report(inputs, report_id, *format), *draft));
+    let deposits = files.chain([(staging, of_staging)]).map(|(key, draft)| deposit(storage, rendered, key, draft, now));
+    // What has begun is awaited also when another one fails, so that nothing is cut off in the middle.
+    let deposited: Vec<_> = stream::iter(deposits).buffered(AT_ONCE).collect().await;
+    let mut deposited = deposited.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let absent = || StorageError::NotFound { key: "the staging database's reference".to_owned() };
+    let staging = deposited.pop().ok_or_else(absent)?;
+    let formats = rendered.drafts.iter().map(|(format, _)| *format);
+    let artifacts = formats.zip(deposited).map(|(format, artifact)| ReportArtifact { format, artifact }).collect();
     Ok(ReportRecord { report_id: *report_id, inputs: inputs.clone(), snapshot: snapshot.clone(), staging, artifacts })
 }
 
 async fn deposit(
     storage: &Storage,
     rendered: &Rendered,
-    key: &ArtifactKey,
+    key: ArtifactKey,
     draft: Digest,
     now: Timestamp,
 ) -> Result<ArtifactReference, StorageError> {
     let bytes = storage.locker.read_draft(Run::from(&rendered.transformed.snapshotted.request), draft).await?;
-    storage.locker.deposit(key, Content::Memory(&bytes), RetentionClass::OF_REPORTS.retain_until(now)).await
+    storage.locker.deposit(&key, Content::Memory(&bytes), RetentionClass::OF_REPORTS.retain_until(now)).await
 }

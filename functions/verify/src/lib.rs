@@ -7,6 +7,8 @@ use domain::{
     ArtifactReference, Failure, Report, ReportFormat, ReportRecord, Snapshot, Timestamp, Uploaded, Verified,
     canonical::CanonicalError,
 };
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use runtime::{Clock, Metrics};
 use storage::{Storage, StorageError};
 
 /// Why a report was not verified.
@@ -35,6 +37,22 @@ impl VerifyError {
     }
 }
 
+/// The step as a function of the state machine. How long the run took since it was asked for is measured.
+pub async fn handle(
+    storage: &Storage,
+    uploaded: &Uploaded,
+    clock: Clock,
+    metrics: &Metrics,
+) -> Result<Verified, VerifyError> {
+    let verified = verify(storage, uploaded, clock.now()).await?;
+    let domain::ReportRequest { tenant, run_id, framework, .. } = &uploaded.request;
+    if let Some(run) = storage.custodian.run(tenant, run_id).await? {
+        let took = clock.now().duration_since(run.requested_at).unsigned_abs();
+        metrics.seconds("GenerationSeconds", &[("Framework", framework.as_str())], took);
+    }
+    Ok(verified)
+}
+
 /// Reads every object of a report back and completes the run.
 pub async fn verify(storage: &Storage, uploaded: &Uploaded, now: Timestamp) -> Result<Verified, VerifyError> {
     let Uploaded { request, report_id } = uploaded;
@@ -46,17 +64,22 @@ pub async fn verify(storage: &Storage, uploaded: &Uploaded, now: Timestamp) -> R
     Ok(Verified { run_id: request.run_id.clone(), report_id: *report_id, objects, bytes })
 }
 
+// Files of a report that are small are read at once, large ones one after the other: all are held in memory.
+const SMALL_BYTES: u64 = 32 << 20;
+
 async fn read_back(storage: &Storage, record: &ReportRecord) -> Result<(u64, u64), VerifyError> {
-    let (mut objects, mut bytes) = (0, 0);
-    let mut report = None;
     let files = record.artifacts.iter().map(|file| (Some(file.format), &file.artifact));
-    for (format, artifact) in files.chain([(None, &record.staging)]) {
+    let files: Vec<_> = files.chain([(None, &record.staging)]).collect();
+    let total: u64 = files.iter().map(|(_, artifact)| artifact.length).sum();
+    let at_once = if total <= SMALL_BYTES { files.len() } else { 1 };
+    let reading = files.into_iter().map(async |(format, artifact)| {
         let content = storage.locker.fetch(artifact).await?;
-        (objects, bytes) = (objects + 1, bytes + content.len() as u64);
-        if format == Some(ReportFormat::Json) {
-            report = Some(content);
-        }
-    }
+        let length = content.len() as u64;
+        Ok::<_, StorageError>((length, (format == Some(ReportFormat::Json)).then_some(content)))
+    });
+    let read: Vec<_> = stream::iter(reading).buffered(at_once).try_collect().await?;
+    let (objects, bytes) = (read.len() as u64, read.iter().map(|(length, _)| length).sum::<u64>());
+    let report = read.into_iter().find_map(|(_, content)| content);
     let snapshot = storage.locker.fetch(&record.snapshot).await?;
     let catalog = agrees(record, report.as_deref(), &snapshot)
         .map_err(|reason| VerifyError::Untrue { report: record.report_id.to_string(), reason })?;
