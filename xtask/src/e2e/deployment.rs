@@ -56,7 +56,7 @@ impl Deployment {
         let custody_stack = format!("CustodyStack={CUSTODY}");
         let since = format!("Since={}", super::SINCE);
         let application =
-            ["Stage=e2e", &custody_stack, "Tenants=acme,globex", &architecture, &since, "MultiFactor=OPTIONAL"];
+            ["Stage=e2e", &custody_stack, "Tenants=acme,globex,initech", &architecture, &since, "MultiFactor=OPTIONAL"];
         self.sam(emulator, "infra/custody.yaml", CUSTODY, &["Stage=e2e"])?;
         self.sam(emulator, "infra/app.yaml", APPLICATION, &application)
     }

@@ -14,7 +14,7 @@ import sys
 import threading
 
 import additions
-import interrupt
+import levers
 
 
 def certificates(folder: pathlib.Path) -> tuple[str, str]:
@@ -61,7 +61,7 @@ async def serve(folder: pathlib.Path) -> None:
     config.insecure_bind = [f"127.0.0.1:{os.environ['GATEWAY_PORT']}"]
     config.keep_alive_timeout = 75
     config.loglevel = "WARNING"
-    await run(interrupt.Interrupt(app), config)
+    await run(levers.Levers(app), config)
 
 
 def end_with_parent(folder: pathlib.Path) -> None:

@@ -15,7 +15,7 @@ import zipfile
 import boto3
 
 ROLES = ["admin", "engineer", "approver", "auditor"]
-TENANTS = ["acme", "globex"]
+TENANTS = ["acme", "globex", "initech"]
 
 
 def outputs() -> dict:
@@ -52,9 +52,9 @@ def people(pool: str, client: str) -> dict:
 
 
 def deliver(bucket: str) -> None:
-    """What the sources of both tenants deliver: ten days of July 2026, and the days around today."""
+    """What the sources of each tenant deliver: the days of July 2026, and those around today."""
     s3, today = boto3.client("s3"), datetime.datetime.now(datetime.timezone.utc).date()
-    july = [datetime.date(2026, 7, day) for day in range(1, 11)]
+    july = [datetime.date(2026, 7, day) for day in range(1, 32)]
     around = [today + datetime.timedelta(days=days) for days in (-2, -1, 0)]
     for tenant in TENANTS:
         for day in july:

@@ -1,10 +1,14 @@
-"""Kills a function in the middle of what it does, at a chosen call to AWS.
+"""What a test may do to the emulated AWS: end a function in the middle of what it does, and let time pass for links.
 
-The functions are the product's own, unchanged: it is the emulated AWS that ends their process, either before it carried
-the call out, or after it did and before the answer is sent. `POST /_e2e/interrupt` with {"function", "call", "after"}
-arms it for one kill and forgets the calls seen, `GET /_e2e/interrupt` tells what happened since.
+The functions are the product's own, unchanged: it is the emulated AWS that ends their process at a chosen call, either
+before it carried the call out, or after it did and before the answer is sent.
+
+POST /_e2e/interrupt {"function", "call", "after"}  arms it for one kill and forgets the calls seen; {} disarms it
+GET  /_e2e/interrupt                                the calls that the function made since, and how many processes were killed
+POST /_e2e/later {"seconds"}                        pre-signed links are judged as if it were so much later
 """
 
+import datetime
 import json
 import os
 import re
@@ -13,17 +17,19 @@ import signal
 _KEY = re.compile(rb"Credential=([A-Z0-9]+)/")
 
 
-class Interrupt:
+class Levers:
     """Wraps the ASGI application."""
 
     def __init__(self, app):
-        self.app, self.order, self.calls, self.killed = app, None, [], 0
+        self.app, self.order, self.calls, self.killed = app, {}, [], 0
+        self.later = datetime.timedelta()
+        self.judge_links_later()
 
     async def __call__(self, scope, receive, send):
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        if scope["path"] == "/_e2e/interrupt":
-            return await self.control(scope, receive, send)
+        if scope["path"].startswith("/_e2e/"):
+            return await self.pull(scope, receive, send)
         function = self.caller(scope) if self.order else None
         if function is None or function != self.order["function"]:
             return await self.app(scope, receive, send)
@@ -47,12 +53,27 @@ class Interrupt:
         headers = dict(scope["headers"])
         return headers.get(b"x-amz-target", b"").decode() or f"{scope['method']} {scope['path']}"
 
-    async def control(self, scope, receive, send):
+    async def pull(self, scope, receive, send):
         if scope["method"] == "POST":
-            self.order, self.calls, self.killed = json.loads((await receive())["body"]) or None, [], 0
+            order = json.loads((await receive())["body"])
+            if scope["path"].endswith("/later"):
+                self.later = datetime.timedelta(seconds=order["seconds"])
+            else:
+                self.order, self.calls, self.killed = order, [], 0
         body = json.dumps({"calls": self.calls, "killed": self.killed}).encode()
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
         await send({"type": "http.response.body", "body": body})
+
+    def judge_links_later(self) -> None:
+        from ministack.services import s3
+
+        known, notation = s3.presigned_request_is_expired, "%Y%m%dT%H%M%SZ"
+
+        def is_expired(signed_at, expires):
+            shifted = datetime.datetime.strptime(signed_at, notation) - self.later
+            return known(shifted.strftime(notation), expires)
+
+        s3.presigned_request_is_expired = is_expired
 
 
 async def _nowhere(message) -> None:

@@ -1,0 +1,85 @@
+//! A function that is killed in the middle of its step is tried again, and leaves what an undisturbed one leaves.
+//!
+//! The emulated AWS kills it at one of its calls: before the call is carried out, or after, with the answer lost. The
+//! binaries have no switch for that.
+
+use crate::{
+    report::{collect_july, days, end, holds_and_is_made_again, make, request},
+    world::{World, alone, eventually},
+};
+use serde_json::json;
+
+const STEPS: [&str; 5] = ["snapshot", "transform", "render", "upload", "verify"];
+const NEVER: u64 = 1 << 40;
+
+/// Windows of July that no other test reports on for globex, so that each report is made and none is found.
+fn windows() -> impl Iterator<Item = String> {
+    (1..=9).flat_map(|first| (first + 1..=10).map(move |end| days(first, end)))
+}
+
+/// The first, the last and the one in the middle of `calls`, from 1.
+fn chosen(calls: usize) -> Vec<u64> {
+    let mut chosen = vec![1, calls.div_ceil(2) as u64, calls as u64];
+    chosen.dedup();
+    chosen
+}
+
+#[tokio::test]
+async fn a_function_killed_in_the_middle_of_each_step_is_retried_to_the_same_bytes() {
+    let _alone = alone().await;
+    let world = World::new().await;
+    collect_july(&world, "globex").await;
+    let mut windows = windows();
+    for step in STEPS {
+        let function = world.name(step);
+        world.pull("interrupt", &json!({"function": function, "call": NEVER, "after": false}));
+        let undisturbed = request(&world, "engineer@globex", &windows.next().unwrap(), None);
+        assert_eq!(end(&world, "auditor@globex", &undisturbed).await["status"], "completed");
+        let (calls, _) = world.seen();
+        assert!(!calls.is_empty(), "{step} calls nobody");
+        for call in chosen(calls.len()) {
+            for after in [false, true] {
+                let window = windows.next().unwrap();
+                world.pull("interrupt", &json!({"function": function, "call": call, "after": after}));
+                let place = tempfile::tempdir().unwrap();
+                let folder = place.path().join("report");
+                make(&world, "globex", &window, &folder).await;
+                let (_, killed) = world.seen();
+                assert!(killed >= 1, "{step} was not killed at its call {call} of {}", calls.len());
+                holds_and_is_made_again(&folder);
+            }
+        }
+    }
+    world.pull("interrupt", &json!({}));
+}
+
+#[tokio::test]
+async fn a_collector_killed_at_any_of_its_calls_leaves_one_evidence() {
+    let _alone = alone().await;
+    let world = World::new().await;
+    let function = world.name("collect-files");
+    let event = |day: u8| {
+        let next = day + 1;
+        json!({"control": "second-factor", "tenants": ["initech"], "requested_by": "tester@initech.example",
+            "period": {"start": format!("2026-07-{day:02}T00:00:00Z"), "end": format!("2026-07-{next:02}T00:00:00Z")}})
+    };
+    world.pull("interrupt", &json!({"function": function, "call": NEVER, "after": false}));
+    world.invoke(&function, &event(1)).await.unwrap();
+    let (calls, _) = world.seen();
+    let moments = (1..=calls.len() as u64).flat_map(|call| [(call, false), (call, true)]);
+    for ((call, after), day) in moments.zip(2..=24) {
+        world.pull("interrupt", &json!({"function": function, "call": call, "after": after}));
+        world.send("collect-files", &event(day)).await;
+        let id = format!("second-factor.aws-iam.2026-07-{day:02}");
+        eventually(&id, 60, async || {
+            let answer = world.get("auditor@initech", &format!("/v1/evidence/{id}"));
+            (answer.body["status"] == "collected").then_some(())
+        })
+        .await;
+        assert!(world.seen().1 >= 1, "the collector was not killed at its call {call} of {}", calls.len());
+        let prefix = format!("initech/evidence/second-factor/{id}/");
+        let listed = world.s3.list_object_versions().bucket(&world.at.bucket).prefix(&prefix).send().await.unwrap();
+        assert_eq!(listed.versions().len(), 1, "{id}");
+    }
+    world.pull("interrupt", &json!({}));
+}

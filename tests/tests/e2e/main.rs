@@ -1,0 +1,14 @@
+//! The deployed product, driven from outside: over HTTP as people do, and with the SDK as the account itself.
+//!
+//! `cargo xtask e2e` deploys it to an emulated AWS with IAM enforced and runs these. Where that emulation falls short of
+//! AWS, `xtask/src/e2e/additions.py` says what was added; what it cannot show at all is said in the test.
+
+#![cfg(test)]
+
+mod access;
+mod collecting;
+mod interruptions;
+mod locks;
+mod report;
+mod reporting;
+mod world;
