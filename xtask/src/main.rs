@@ -4,6 +4,7 @@
 mod bench;
 mod fresh;
 mod licences;
+mod lint;
 mod python;
 mod steps;
 mod test;
@@ -46,7 +47,7 @@ Every check and every measurement, the same for people and CI.
 
 Usage: cargo xtask <command>
 
-  test     formatting, licences, clippy, documentation, every test
+  test     formatting, templates, licences, clippy, documentation, every test
   bench    the demo, rendering and hashing, measured against their peers
   fresh    both commands of the README on a fresh clone
 

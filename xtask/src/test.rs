@@ -1,7 +1,7 @@
 //! `cargo xtask test`: what has to hold before anything is merged.
 
 use crate::{
-    Result, TaskError, licences,
+    Result, TaskError, licences, lint,
     steps::{self, Step},
     workspace::{cargo, show, succeed},
 };
@@ -16,17 +16,20 @@ Everything that has to hold before anything is merged; CI runs the same.
 Usage: cargo xtask test [step]...
 
   format     cargo fmt --all --check
+  lint       sam validate, cfn-lint and statelint on infra/ and statemachines/; installs them once, about a minute
   licences   cargo deny check licenses bans sources (deny.toml); builds cargo-deny once, about two minutes
   clippy     cargo clippy, every target, no warning
   docs       cargo doc of our own crates, no warning
   tests      cargo test, every crate; a vector set that is not there is skipped with a line that says so
 
-Without a step, all of them in this order, up to the first that fails. Needs Rust and the crates' registry, nothing else:
-no service, no credentials. The first run compiles every dependency once, in the release profile that the demo uses too.
+Without a step, all of them in this order, up to the first that fails. Needs Rust, the crates' registry, and for `lint`
+Python 3.10 or later and PyPI; no service, no credentials. The first run compiles every dependency once, in the release
+profile that the demo uses too.
 Vulnerability advisories are not part of it, because they change without us: `cargo deny check advisories`.";
 
-const STEPS: [Step; 5] = [
+const STEPS: [Step; 6] = [
     Step { name: "format", by_hand: "cargo fmt --all --check", action: format },
+    Step { name: "lint", by_hand: lint::BY_HAND, action: lint::check },
     Step { name: "licences", by_hand: "cargo deny check licenses bans sources", action: licences::check },
     Step {
         name: "clippy",
@@ -129,7 +132,7 @@ mod tests {
     fn a_step_that_is_not_there_is_answered_with_those_that_are() {
         let names: Vec<_> = chosen(&["docs".to_owned(), "format".to_owned()]).unwrap().iter().map(|s| s.name).collect();
         assert_eq!(names, ["docs", "format"]);
-        let answer = chosen(&["lint".to_owned()]).err().map(|error| error.to_string()).unwrap_or_default();
-        assert!(answer.contains("\"lint\"") && answer.contains("clippy"), "{answer}");
+        let answer = chosen(&["spelling".to_owned()]).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(answer.contains("\"spelling\"") && answer.contains("clippy"), "{answer}");
     }
 }
