@@ -21,6 +21,11 @@ impl IdempotencyKey {
         if right { Ok(Self(text.to_owned())) } else { Err(IdempotencyKeyError) }
     }
 
+    /// The text as it travels.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// The run that this key stands for, of this asker: `idem-` and 32 hexadecimal digits. Nobody else's key gives it.
     pub fn run_id(&self, tenant: &TenantId, subject: &Actor) -> Option<RunId> {
         // None of the three holds a line feed.
