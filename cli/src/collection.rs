@@ -2,19 +2,14 @@
 
 use crate::{CommandError, Home};
 use catalog::Control;
-use collect_files::{Files, Invocation, Order, Outcome, collect};
-use domain::{
-    ControlId, EvidenceId, EvidenceRecord, EvidenceState, Failure, Granularity, Period, Slot, SourceId, Timestamp,
-};
+use collect_files::{Files, Invocation, Order, orders};
+use domain::{ControlId, EvidenceRecord, EvidenceState, Failure, Granularity, Period, SourceId, Timestamp};
 use jiff::SignedDuration;
 use runtime::Clock;
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::Arc,
 };
-use storage::StorageError;
-use tokio::{sync::Semaphore, task::JoinSet};
 
 /// Which slots to collect.
 #[derive(Debug, Clone, Default)]
@@ -41,7 +36,7 @@ pub struct Task {
 }
 
 /// One slot and how collecting it ended.
-pub type Collected = (EvidenceId, Result<Outcome, StorageError>);
+pub use collect_files::Collected;
 
 // As long as a Lambda may run. A process that dies gives its leases up at once; this bounds what a hung one holds.
 const LEASE: SignedDuration = SignedDuration::from_mins(15);
@@ -58,10 +53,9 @@ pub fn tasks(home: &Home, selection: &Selection, now: Timestamp) -> Result<Vec<T
             Some(window) => window,
             None => control.period.latest_complete(now)?,
         };
-        for slot in home.catalog.slots(&home.tenant, control, &window)? {
-            let wanted = selection.sources.is_empty() || selection.sources.contains(&slot.source);
-            if wanted && slot.period.end() <= now {
-                tasks.push(task(home, control, slot, selection)?);
+        for order in orders(&home.catalog, &home.tenant, control, &window, now)? {
+            if selection.sources.is_empty() || selection.sources.contains(&order.slot.source) {
+                tasks.push(task(home, control, order, selection)?);
             }
         }
     }
@@ -111,21 +105,13 @@ fn refuse_unknown(home: &Home, selection: &Selection) -> Result<(), CommandError
     Ok(())
 }
 
-fn task(home: &Home, control: &Control, slot: Slot, selection: &Selection) -> Result<Task, CommandError> {
-    let absent = || CommandError::Invalid(format!("the control {} asks nothing of {}", control.id, slot.source));
-    let collection = control.collect.iter().find(|asked| asked.source == slot.source).ok_or_else(absent)?;
-    let source = home.catalog.source(&slot.source).ok_or_else(absent)?;
-    let query = home.catalog.source_query(&collection.query).ok_or_else(absent)?;
-    let (files, patterns) = match selection.files.get(&slot.source) {
+fn task(home: &Home, control: &Control, order: Order, selection: &Selection) -> Result<Task, CommandError> {
+    let (files, patterns) = match selection.files.get(&order.slot.source) {
         Some(path) => given(path)?,
-        None => (home.files.clone(), home.patterns(source)),
+        None => (home.files.clone(), home.patterns(&order)),
     };
-    let scheduled_at = scheduled_at(control, &slot.period);
-    Ok(Task {
-        order: Order { slot, query: query.clone(), patterns, retention: control.retention },
-        files,
-        scheduled_at,
-    })
+    let scheduled_at = scheduled_at(control, &order.slot.period);
+    Ok(Task { order: Order { patterns, ..order }, files, scheduled_at })
 }
 
 // A file given by hand: its folder is the root, its name the pattern. A folder: every file in it.
@@ -153,42 +139,17 @@ pub async fn collect_all(
     home: &Home,
     tasks: Vec<Task>,
     at_once: usize,
-    mut ended: impl FnMut(&Collected),
+    ended: impl FnMut(&Collected),
 ) -> Vec<Collected> {
-    let permits = Arc::new(Semaphore::new(at_once.max(1)));
-    let (mut running, mut ids) = (JoinSet::new(), BTreeMap::new());
-    for task in tasks {
-        let (storage, permits) = (home.storage.clone(), Arc::clone(&permits));
+    let ready = |Task { order, files, scheduled_at }| {
         let clock = match home.clock {
-            Clock::Fixed(_) => Clock::Fixed(task.scheduled_at),
+            Clock::Fixed(_) => Clock::Fixed(scheduled_at),
             Clock::System => Clock::System,
         };
         let invocation = Invocation { owner: home.lease_owner(), actor: home.actor.clone(), clock, lease: LEASE };
-        let id = task.order.slot.evidence_id();
-        let started = running.spawn(async move {
-            let _permit = permits.acquire().await;
-            collect(&storage, &task.files, &task.order, &invocation).await
-        });
-        ids.insert(started.id().to_string(), id);
-    }
-    let mut all = Vec::new();
-    while let Some(joined) = running.join_next_with_id().await {
-        let (task, outcome) = match joined {
-            Ok((task, outcome)) => (task, outcome),
-            Err(error) => (error.id(), Err(lost(&error))),
-        };
-        let Some(id) = ids.remove(&task.to_string()) else { continue };
-        let collected = (id, outcome);
-        ended(&collected);
-        all.push(collected);
-    }
-    all.sort_by(|left, right| left.0.cmp(&right.0));
-    all
-}
-
-// A task that did not end tells nothing; asking again finds out what it did.
-fn lost(error: &tokio::task::JoinError) -> StorageError {
-    StorageError::Unavailable { operation: "collect".to_owned(), reason: error.to_string() }
+        collect_files::Task { order, files, invocation }
+    };
+    collect_files::collect_all(&home.storage, tasks.into_iter().map(ready).collect(), at_once, ended).await
 }
 
 /// The tasks that are to be tried again at `now`: of the newest complete period, nothing collected, and what failed can pass
@@ -208,7 +169,7 @@ fn is_ripe(record: &EvidenceRecord, now: Timestamp) -> bool {
     let EvidenceState::Failed { error, failed_at, .. } = &record.state else {
         return matches!(&record.state, EvidenceState::Pending { lease_until, .. } if *lease_until <= now);
     };
-    let retryable = Failure::ALL.iter().any(|failure| failure.name() == error && failure.is_retryable());
+    let retryable = Failure::named(error).is_some_and(Failure::is_retryable);
     let minutes = 1_i64 << record.attempt.saturating_sub(1).min(9);
     let wait = SignedDuration::from_mins(minutes.min(360));
     retryable && now.duration_since(*failed_at) >= wait

@@ -1,8 +1,8 @@
 //! An opened data directory.
 
 use crate::{CommandError, shipped};
-use catalog::{Access, Catalog, Source};
-use collect_files::Files;
+use catalog::Catalog;
+use collect_files::{Files, Order};
 use domain::{Actor, TenantId, Timestamp};
 use runtime::{Clock, Configuration, random_token};
 use std::path::{Path, PathBuf};
@@ -25,6 +25,7 @@ impl Layout {
 }
 
 /// An opened data directory: whose it is, what is asked of whom, and where it is kept.
+#[derive(Clone)]
 pub struct Home {
     /// Where things are.
     pub layout: Layout,
@@ -71,10 +72,9 @@ impl Home {
         Ok(Self { layout, tenant, actor, catalog, files, storage, clock, since, configuration })
     }
 
-    /// The file patterns of a source: the data directory's own, or else the catalog's.
-    pub fn patterns(&self, source: &Source) -> Vec<String> {
-        let Access::Files { files } = &source.access;
-        self.configuration.files.get(&source.id).unwrap_or(files).clone()
+    /// The file patterns of an order: the data directory's own for its source, or else the catalog's.
+    pub fn patterns(&self, order: &Order) -> Vec<String> {
+        self.configuration.files.get(&order.slot.source).unwrap_or(&order.patterns).clone()
     }
 
     /// A name under which this process holds a lease.

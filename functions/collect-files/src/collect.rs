@@ -76,6 +76,7 @@ pub async fn collect(
         Begun::Started(lease) => lease,
         Begun::AlreadyCollected(record) => return Ok(Outcome::Collected { record, new: false }),
         Begun::UnderWay { lease_until } => return Ok(Outcome::UnderWay { lease_until }),
+        Begun::AlreadyFailed { failure, message } => return Ok(Outcome::Failed { failure, message }),
     };
     match fetch(storage, files, order, invocation, now).await? {
         Ok((spool, written)) => keep(storage, order, invocation, &lease, now, (&spool, &written)).await,

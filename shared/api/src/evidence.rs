@@ -94,7 +94,9 @@ impl From<EvidenceState> for EvidenceStatus {
         match state {
             // Who holds the lease is the store's own affair.
             EvidenceState::Pending { lease_until, .. } => EvidenceStatus::Pending { lease_until },
-            EvidenceState::Failed { error, message, failed_at } => EvidenceStatus::Failed { error, message, failed_at },
+            EvidenceState::Failed { error, message, failed_at, .. } => {
+                EvidenceStatus::Failed { error, message, failed_at }
+            }
             EvidenceState::Collected(kept) => kept.into(),
         }
     }

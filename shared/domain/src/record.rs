@@ -51,6 +51,9 @@ pub enum EvidenceState {
         message: String,
         /// When.
         failed_at: Timestamp,
+        /// The invocation that tried. A retry of that very invocation does not ask a source again that refused it.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        lease_owner: String,
     },
 }
 

@@ -1,16 +1,17 @@
 //! Where files are found and read.
 
+mod directory;
 mod pattern;
+#[cfg(feature = "aws")]
+mod prefix;
 
 use crate::CollectError;
+use directory::Directory;
 use domain::{Period, evidence::RawFile};
 use pattern::{Pattern, expand};
-use std::{
-    collections::BTreeSet,
-    fs,
-    io::{self, Read},
-    path::{Component, Path, PathBuf},
-};
+#[cfg(feature = "aws")]
+use prefix::Prefix;
+use std::{collections::BTreeSet, path::PathBuf};
 
 /// The raw bytes that one slot may have unless the caller says otherwise: 512 MiB.
 pub const RAW_LIMIT: u64 = 512 << 20;
@@ -18,149 +19,88 @@ pub const RAW_LIMIT: u64 = 512 << 20;
 /// What messages call the root itself.
 const ROOT: &str = "the sources' root";
 
-/// Where files are read from: a directory. An S3 prefix becomes the second arm; callers use only these methods.
+/// Where files are read from: a directory, or a prefix of a bucket on S3.
 ///
 /// Names are relative, with `/`. Nothing outside the root is ever read: not through `..`, not through a link.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Files {
-    root: PathBuf,
+#[derive(Debug, Clone)]
+pub struct Files(Place);
+
+#[derive(Debug, Clone)]
+enum Place {
+    Directory(Directory),
+    #[cfg(feature = "aws")]
+    Prefix(Prefix),
 }
 
 impl Files {
     /// The files below `root`.
     pub fn directory(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
+        Self(Place::Directory(Directory { root: root.into() }))
+    }
+
+    /// The objects of `bucket` whose keys begin with `prefix`, which is empty or ends in `/`. Has to be made on a runtime of
+    /// tokio, and is asked on a thread that may block.
+    #[cfg(feature = "aws")]
+    pub fn prefix(client: aws_sdk_s3::Client, bucket: impl Into<String>, prefix: impl Into<String>) -> Self {
+        Self(Place::Prefix(Prefix::new(client, bucket.into(), prefix.into())))
+    }
+
+    /// The files in a folder of these: what one tenant's sources deliver.
+    #[must_use]
+    pub fn in_folder(&self, folder: &str) -> Self {
+        match &self.0 {
+            Place::Directory(directory) => Self::directory(directory.root.join(folder)),
+            #[cfg(feature = "aws")]
+            Place::Prefix(prefix) => Self(Place::Prefix(prefix.in_folder(folder))),
+        }
     }
 
     /// The names that `patterns` mean for `period`: sorted, each once.
     ///
     /// `{last_day}`, `{each_day}` and `{period}` are filled in. Each pattern that results has to match at least one file.
     pub fn find(&self, patterns: &[String], period: &Period) -> Result<Vec<String>, CollectError> {
-        let mut names = BTreeSet::new();
+        let mut expanded = Vec::new();
         for pattern in patterns {
-            for text in expand(pattern, period)? {
-                let found = self.matching(&Pattern::new(&text)?)?;
-                if found.is_empty() {
-                    return Err(CollectError::NoMatch { pattern: text });
-                }
-                names.extend(found);
+            expanded
+                .extend(expand(pattern, period)?.iter().map(|text| Pattern::new(text)).collect::<Result<Vec<_>, _>>()?);
+        }
+        let mut names = BTreeSet::new();
+        for (pattern, found) in expanded.iter().zip(self.matching(&expanded)?) {
+            if found.is_empty() {
+                return Err(CollectError::NoMatch { pattern: pattern.as_str().to_owned() });
             }
+            names.extend(found);
         }
         Ok(names.into_iter().collect())
     }
 
+    fn matching(&self, patterns: &[Pattern]) -> Result<Vec<Vec<String>>, CollectError> {
+        match &self.0 {
+            Place::Directory(directory) => patterns.iter().map(|pattern| directory.matching(pattern)).collect(),
+            #[cfg(feature = "aws")]
+            Place::Prefix(prefix) => prefix.matching(patterns),
+        }
+    }
+
     /// The bytes of one file of at most [`RAW_LIMIT`].
     pub fn read(&self, name: &str) -> Result<Vec<u8>, CollectError> {
-        self.read_within(name, RAW_LIMIT, RAW_LIMIT)
+        let files = self.read_all(&[name.to_owned()], RAW_LIMIT)?;
+        Ok(files.into_iter().next().map(|file| file.bytes).unwrap_or_default())
     }
 
     /// The bytes of all `names`, in that order, of at most `limit` bytes together.
     pub fn read_all(&self, names: &[String], limit: u64) -> Result<Vec<RawFile>, CollectError> {
-        let mut left = limit;
-        let mut files = Vec::with_capacity(names.len());
-        for name in names {
-            let bytes = self.read_within(name, left, limit)?;
-            left -= bytes.len() as u64;
-            files.push(RawFile { name: name.clone(), bytes });
+        match &self.0 {
+            Place::Directory(directory) => directory.read_all(names, limit),
+            #[cfg(feature = "aws")]
+            Place::Prefix(prefix) => prefix.read_all(names, limit),
         }
-        Ok(files)
-    }
-
-    fn read_within(&self, name: &str, left: u64, limit: u64) -> Result<Vec<u8>, CollectError> {
-        let unreadable = |error| CollectError::reading(name, error);
-        let path = self.resolve(name)?;
-        let length = fs::metadata(&path).map_err(unreadable)?.len();
-        let mut bytes = Vec::with_capacity(usize::try_from(length.min(left)).unwrap_or_default());
-        // One byte more than allowed tells a file that is over, also one that grows while it is read.
-        fs::File::open(&path)
-            .and_then(|file| file.take(left.saturating_add(1)).read_to_end(&mut bytes))
-            .map_err(unreadable)?;
-        if bytes.len() as u64 > left {
-            let reason = format!(
-                "the files of one slot may have {limit} bytes together; narrow the source's file patterns or shorten the period"
-            );
-            return Err(CollectError::TooLarge { name: name.to_owned(), reason });
-        }
-        Ok(bytes)
-    }
-
-    /// The real path of a regular file that lies inside the root.
-    fn resolve(&self, name: &str) -> Result<PathBuf, CollectError> {
-        let path = self.resolve_any(name)?;
-        let kind = fs::metadata(&path).map_err(|error| CollectError::reading(name, error))?.file_type();
-        let what = match (kind.is_file(), kind.is_dir()) {
-            (true, _) => return Ok(path),
-            (_, true) => "a directory",
-            _ => "a device, pipe or socket",
-        };
-        Err(CollectError::NotAFile { name: name.to_owned(), what })
-    }
-
-    fn resolve_any(&self, name: &str) -> Result<PathBuf, CollectError> {
-        let outside = || CollectError::Outside { name: name.to_owned() };
-        if !Path::new(name).components().all(|part| matches!(part, Component::Normal(_))) {
-            return Err(outside());
-        }
-        let root = self.root.canonicalize().map_err(|error| CollectError::reading(ROOT, error))?;
-        let path = root.join(name).canonicalize().map_err(|error| CollectError::reading(name, error))?;
-        if path.starts_with(&root) { Ok(path) } else { Err(outside()) }
-    }
-
-    fn matching(&self, pattern: &Pattern) -> Result<Vec<String>, CollectError> {
-        let mut found = Vec::new();
-        if pattern.is_literal() {
-            if self.exists(pattern.as_str())? {
-                found.push(pattern.as_str().to_owned());
-            }
-        } else if pattern.folder().is_empty() || self.exists(pattern.folder())? {
-            self.walk(pattern.folder(), pattern, &mut found)?;
-        }
-        Ok(found)
-    }
-
-    fn exists(&self, name: &str) -> Result<bool, CollectError> {
-        match self.resolve_any(name) {
-            Ok(_) => Ok(true),
-            Err(CollectError::Unavailable { source, .. }) if is_absence(&source) => Ok(false),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn walk(&self, folder: &str, pattern: &Pattern, found: &mut Vec<String>) -> Result<(), CollectError> {
-        for (name, kind) in self.entries(folder)? {
-            if kind.is_dir() {
-                if pattern.reaches_below(&name) {
-                    self.walk(&name, pattern, found)?;
-                }
-            } else if pattern.matches(&name) && self.is_collectable(&name, kind)? {
-                found.push(name);
-            }
-        }
-        Ok(())
-    }
-
-    // A link to a file inside the root is that file; a link to a directory is not followed; any link outside is refused.
-    fn is_collectable(&self, name: &str, kind: fs::FileType) -> Result<bool, CollectError> {
-        if name.contains(char::REPLACEMENT_CHARACTER) && !self.root.join(name).exists() {
-            return Err(CollectError::NotAFile { name: name.to_owned(), what: "named in bytes that are not UTF-8" });
-        }
-        Ok(!kind.is_symlink() || !self.resolve_any(name)?.is_dir())
-    }
-
-    fn entries(&self, folder: &str) -> Result<Vec<(String, fs::FileType)>, CollectError> {
-        let unreadable = |error| CollectError::reading(if folder.is_empty() { ROOT } else { folder }, error);
-        let mut entries = Vec::new();
-        for entry in fs::read_dir(self.root.join(folder)).map_err(unreadable)? {
-            let entry = entry.map_err(unreadable)?;
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let name = if folder.is_empty() { name } else { format!("{folder}/{name}") };
-            entries.push((name, entry.file_type().map_err(unreadable)?));
-        }
-        entries.sort_by(|one, other| one.0.cmp(&other.0));
-        Ok(entries)
     }
 }
 
-fn is_absence(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+fn too_large(name: &str, limit: u64) -> CollectError {
+    let reason = format!(
+        "the files of one slot may have {limit} bytes together; narrow the source's file patterns or shorten the period"
+    );
+    CollectError::TooLarge { name: name.to_owned(), reason }
 }

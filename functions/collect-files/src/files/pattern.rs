@@ -73,6 +73,19 @@ impl Pattern {
         &self.folder
     }
 
+    /// What every name that matches begins with.
+    #[cfg(feature = "aws")]
+    pub(super) fn literal_head(&self) -> &str {
+        self.text.split(GLOB).next().unwrap_or_default()
+    }
+
+    /// Whether a match can lie in another folder than that of the literal head.
+    #[cfg(feature = "aws")]
+    pub(super) fn crosses_folders(&self) -> bool {
+        let rest = self.text.get(self.literal_head().len()..).unwrap_or_default();
+        rest.contains('/') || rest.contains("**")
+    }
+
     pub(super) fn matches(&self, name: &str) -> bool {
         self.matcher.is_match(name)
     }
@@ -83,6 +96,28 @@ impl Pattern {
     }
 }
 
+const GLOB: [char; 3] = ['*', '?', '['];
+
 fn is_glob(text: &str) -> bool {
-    text.contains(['*', '?', '['])
+    text.contains(GLOB)
+}
+
+#[cfg(all(test, feature = "aws"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_listed_begins_with_the_literal_head_and_stays_in_its_folder_where_the_pattern_does() {
+        for (text, head, crosses) in [
+            ("in/a.csv", "in/a.csv", false),
+            ("in/a-*.csv", "in/a-", false),
+            ("*", "", false),
+            ("in/*/a.csv", "in/", true),
+            ("in/**", "in/", true),
+            ("in/[ab]?.csv", "in/", false),
+        ] {
+            let pattern = Pattern::new(text).unwrap();
+            assert_eq!((pattern.literal_head(), pattern.crosses_folders()), (head, crosses), "{text}");
+        }
+    }
 }

@@ -56,7 +56,7 @@ fn of_evidence(record: &EvidenceRecord) -> Option<Told> {
             let kind = EventKind::EvidenceCollected { evidence_id, digest, version };
             Some(Told { kind, actor: Some(kept.executed_by.clone()), recorded_at: Some(kept.recorded_at) })
         }
-        EvidenceState::Failed { error, message, failed_at } => {
+        EvidenceState::Failed { error, message, failed_at, .. } => {
             let (attempt, error, message) = (record.attempt, error.clone(), message.clone());
             let kind = EventKind::EvidenceFailed { evidence_id, attempt, error, message };
             Some(Told { kind, actor: None, recorded_at: Some(*failed_at) })

@@ -20,6 +20,13 @@ pub enum Begun {
         /// Until when nobody else may begin.
         lease_until: Timestamp,
     },
+    /// The same owner tried already, and failed for a reason that no retry mends.
+    AlreadyFailed {
+        /// The failure.
+        failure: Failure,
+        /// What was wrong, with which input.
+        message: String,
+    },
 }
 
 /// Whose closing of a slot stands: ours, or what is there instead (also our own, when the answer was lost).
@@ -35,13 +42,15 @@ pub struct Lease {
     pub slot: Slot,
     /// Which attempt it is, from 1.
     pub attempt: u32,
+    owner: String,
     version: u64,
 }
 
 impl Custodian {
     /// Takes the slot for `owner` until `lease_until`, unless it is filled or under somebody else's live lease.
     ///
-    /// The same owner asking again, because an answer was lost, gets the same lease.
+    /// The same owner asking again, because an answer was lost, gets the same lease; after a failure that no retry mends it gets
+    /// that failure.
     pub async fn begin(
         &self,
         slot: &Slot,
@@ -56,7 +65,7 @@ impl Custodian {
         // Most slots are new when they are begun: the write that tells so comes before any reading.
         match self.table.put_new(key.clone(), first).await {
             Err(StorageError::Changed { .. }) => self.begin_again(&key, pending, owner, now).await,
-            other => other.map(|()| started(slot, 1, 1)),
+            other => other.map(|()| started(slot, owner, 1, 1)),
         }
     }
 
@@ -76,7 +85,7 @@ impl Custodian {
             let next = EvidenceRecord { attempt: record.attempt + 1, state: pending.clone(), ..record };
             match self.table.swap(key.clone(), found.version, table::body(key, &next)?).await {
                 Err(StorageError::Changed { .. }) => {}
-                other => return other.map(|()| started(&next.slot, next.attempt, found.version + 1)),
+                other => return other.map(|()| started(&next.slot, owner, next.attempt, found.version + 1)),
             }
         }
         Err(contended(key))
@@ -86,9 +95,13 @@ impl Custodian {
     fn standing(&self, record: &EvidenceRecord, found: &Record, owner: &str, now: Timestamp) -> Option<Begun> {
         match &record.state {
             EvidenceState::Collected(_) => Some(Begun::AlreadyCollected(Box::new(record.clone()))),
+            EvidenceState::Failed { error, message, lease_owner, .. } if lease_owner == owner => {
+                let failure = Failure::named(error).filter(|failure| !failure.is_retryable())?;
+                Some(Begun::AlreadyFailed { failure, message: message.clone() })
+            }
             EvidenceState::Failed { .. } => None,
             EvidenceState::Pending { lease_owner, .. } if lease_owner == owner => {
-                Some(started(&record.slot, record.attempt, found.version))
+                Some(started(&record.slot, owner, record.attempt, found.version))
             }
             EvidenceState::Pending { lease_owner, lease_until } => {
                 let over = *lease_until <= now || self.presence.is_dead(lease_owner);
@@ -144,7 +157,8 @@ impl Custodian {
             error: error.clone(),
             message: message.clone(),
         };
-        let state = EvidenceState::Failed { error, message, failed_at: now };
+        let lease_owner = lease.owner.clone();
+        let state = EvidenceState::Failed { error, message, failed_at: now, lease_owner };
         match self.close(lease, state, event(&lease.slot.tenant, actor, now, kind)?).await? {
             Closed::Ours(record) | Closed::Theirs(record, _) => Ok(record),
         }
@@ -198,6 +212,6 @@ impl Custodian {
     }
 }
 
-fn started(slot: &Slot, attempt: u32, version: u64) -> Begun {
-    Begun::Started(Lease { slot: slot.clone(), attempt, version })
+fn started(slot: &Slot, owner: &str, attempt: u32, version: u64) -> Begun {
+    Begun::Started(Lease { slot: slot.clone(), attempt, owner: owner.to_owned(), version })
 }
