@@ -16,20 +16,19 @@ pub fn days(first: u8, end: u8) -> String {
 }
 
 /// Has every slot of the controls with files in July collected, and waits until they are.
-pub async fn collect_july(world: &World, tenant: &str) {
+pub fn collect_july(world: &World, tenant: &str) {
     for (control, slots) in [("second-factor", 10), ("gone", 20)] {
         let who = format!("engineer@{tenant}");
         let asked = world.post(&who, &format!("/v1/controls/{control}/collect"), None, &json!({"period": days(1, 11)}));
         assert_eq!(asked.status, 202, "{asked:?}");
         let path = format!("/v1/evidence?control_id={control}&from=2026-07-01T00:00:00Z&to=2026-07-11T00:00:00Z");
-        eventually(control, 120, async || {
+        eventually(control, 120, || {
             let answer = world.get(&who, &format!("{path}&limit=200"));
             assert_eq!(answer.status, 200, "{answer:?}");
             let items = answer.body["items"].as_array().unwrap();
             let collected = items.iter().filter(|item| item["status"] == "collected").count();
             (collected == slots).then_some(())
-        })
-        .await;
+        });
     }
 }
 
@@ -41,19 +40,18 @@ pub fn request(world: &World, who: &str, period: &str, key: Option<&str>) -> Str
 }
 
 /// Polls a run until it is no longer only requested.
-pub async fn end(world: &World, who: &str, run: &str) -> Value {
-    eventually(run, 180, async || {
+pub fn end(world: &World, who: &str, run: &str) -> Value {
+    eventually(run, 180, || {
         let Answer { status, body } = world.get(who, &format!("/v1/reports/{run}"));
         assert_eq!(status, 200, "{body}");
         (body["status"] != "requested").then_some(body)
     })
-    .await
 }
 
 /// A report from request to the folder that an auditor gets through its links.
-pub async fn make(world: &World, tenant: &str, period: &str, folder: &Path) -> Value {
+pub fn make(world: &World, tenant: &str, period: &str, folder: &Path) -> Value {
     let run = request(world, &format!("approver@{tenant}"), period, None);
-    let ended = end(world, &format!("auditor@{tenant}"), &run).await;
+    let ended = end(world, &format!("auditor@{tenant}"), &run);
     assert_eq!(ended["status"], "completed", "{ended}");
     download(world, tenant, ended["report_id"].as_str().unwrap(), folder);
     ended

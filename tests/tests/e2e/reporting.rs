@@ -7,25 +7,25 @@ use crate::{
 use serde_json::json;
 use std::fs;
 
-#[tokio::test]
-async fn a_report_is_requested_polled_downloaded_verified_and_has_the_same_bytes_when_made_on_this_machine() {
-    let _quiet = beside_others().await;
-    let world = World::new().await;
-    collect_july(&world, "acme").await;
+#[test]
+fn a_report_is_requested_polled_downloaded_verified_and_has_the_same_bytes_when_made_on_this_machine() {
+    let _quiet = beside_others();
+    let world = World::new();
+    collect_july(&world, "acme");
     let place = tempfile::tempdir().unwrap();
     let folder = place.path().join("report");
-    make(&world, "acme", &days(1, 11), &folder).await;
+    make(&world, "acme", &days(1, 11), &folder);
     holds_and_is_made_again(&folder);
 }
 
-#[tokio::test]
-async fn a_downloaded_report_with_one_changed_byte_does_not_hold() {
-    let _quiet = beside_others().await;
-    let world = World::new().await;
-    collect_july(&world, "acme").await;
+#[test]
+fn a_downloaded_report_with_one_changed_byte_does_not_hold() {
+    let _quiet = beside_others();
+    let world = World::new();
+    collect_july(&world, "acme");
     let place = tempfile::tempdir().unwrap();
     let folder = place.path().join("report");
-    make(&world, "acme", &days(9, 11), &folder).await;
+    make(&world, "acme", &days(9, 11), &folder);
     let pdf = files_of(&folder).into_iter().find(|path| path.extension().is_some_and(|end| end == "pdf")).unwrap();
     let mut bytes = fs::read(&pdf).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
@@ -38,13 +38,13 @@ fn files_of(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     entries.flat_map(|path| if path.is_dir() { files_of(&path) } else { vec![path] }).collect()
 }
 
-#[tokio::test]
-async fn a_link_leads_to_one_version_and_neither_altered_nor_expired_to_anything() {
-    let _quiet = beside_others().await;
-    let world = World::new().await;
-    collect_july(&world, "acme").await;
+#[test]
+fn a_link_leads_to_one_version_and_neither_altered_nor_expired_to_anything() {
+    let _quiet = beside_others();
+    let world = World::new();
+    collect_july(&world, "acme");
     let run = request(&world, "approver@acme", &days(1, 2), None);
-    let ended = end(&world, "auditor@acme", &run).await;
+    let ended = end(&world, "auditor@acme", &run);
     let links = ended["links"].as_array().unwrap();
     assert_eq!(links.len(), 7, "four formats, staging, snapshot, catalog: {links:?}");
     for link in links {
@@ -69,32 +69,32 @@ async fn a_link_leads_to_one_version_and_neither_altered_nor_expired_to_anything
     world.pull("later", &json!({"seconds": 0}));
 }
 
-#[tokio::test]
-async fn asking_twice_with_one_key_is_one_run_and_one_execution() {
-    let _quiet = beside_others().await;
-    let world = World::new().await;
-    collect_july(&world, "acme").await;
+#[test]
+fn asking_twice_with_one_key_is_one_run_and_one_execution() {
+    let _quiet = beside_others();
+    let world = World::new();
+    collect_july(&world, "acme");
     let key = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
     let run = request(&world, "engineer@acme", &days(2, 3), Some(key));
     assert_eq!(request(&world, "engineer@acme", &days(2, 3), Some(key)), run);
     let other = json!({"framework": "soc2", "period": days(3, 4)});
     assert_eq!(world.post("engineer@acme", "/v1/reports", Some(key), &other).status, 422);
-    assert_eq!(end(&world, "auditor@acme", &run).await["status"], "completed");
+    assert_eq!(end(&world, "auditor@acme", &run)["status"], "completed");
     assert_eq!(request(&world, "engineer@acme", &days(2, 3), Some(key)), run);
-    let executions = world.executions.list_executions().state_machine_arn(&world.at.state_machine);
-    let executions = executions.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await.unwrap();
-    assert_eq!(executions.iter().filter(|execution| execution.name() == run).count(), 1);
+    let executions = world.aws("stepfunctions", "list_executions", json!({"stateMachineArn": world.at.state_machine}));
+    let executions = executions["executions"].as_array().unwrap();
+    assert_eq!(executions.iter().filter(|execution| execution["name"] == run.as_str()).count(), 1);
 }
 
-#[tokio::test]
-async fn a_second_run_over_the_same_evidence_is_completed_by_the_report_that_is_there() {
-    let _quiet = beside_others().await;
-    let world = World::new().await;
-    collect_july(&world, "acme").await;
+#[test]
+fn a_second_run_over_the_same_evidence_is_completed_by_the_report_that_is_there() {
+    let _quiet = beside_others();
+    let world = World::new();
+    collect_july(&world, "acme");
     let first = request(&world, "approver@acme", &days(4, 6), None);
-    let first = end(&world, "auditor@acme", &first).await;
+    let first = end(&world, "auditor@acme", &first);
     let second = request(&world, "admin@acme", &days(4, 6), None);
-    let second = end(&world, "auditor@acme", &second).await;
+    let second = end(&world, "auditor@acme", &second);
     assert_eq!(first["report_id"], second["report_id"]);
     assert_ne!(first["run_id"], second["run_id"]);
     let versions = |run: &serde_json::Value| -> Vec<_> {

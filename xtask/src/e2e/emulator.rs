@@ -40,6 +40,7 @@ impl Emulator {
         command.arg(Path::new(SOURCES).join("emulator.py")).arg(folder).env_clear();
         command.envs(inherited()).envs(caller(&endpoint, folder)).envs([
             ("AUTH", "true"),
+            ("PYTHONDONTWRITEBYTECODE", "1"),
             ("BIND_HOST", "127.0.0.1"),
             ("MINISTACK_REGION", REGION),
             ("IOT_MTLS_ENABLED", "0"),

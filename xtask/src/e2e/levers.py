@@ -6,13 +6,21 @@ before it carried the call out, or after it did and before the answer is sent.
 POST /_e2e/interrupt {"function", "call", "after"}  arms it for one kill and forgets the calls seen; {} disarms it
 GET  /_e2e/interrupt                                the calls that the function made since, and how many processes were killed
 POST /_e2e/later {"seconds"}                        pre-signed links are judged as if it were so much later
+POST /_e2e/call {"as", "service", "method", "arguments", "plain"}
+    calls AWS with boto3 over TLS (`plain`: without), as the role of a function or as the account (null);
+    {"refused": <error code or null>, "answer"}
 """
 
+import asyncio
 import datetime
 import json
 import os
 import re
 import signal
+
+import boto3
+import botocore.config
+import botocore.exceptions
 
 _KEY = re.compile(rb"Credential=([A-Z0-9]+)/")
 
@@ -54,13 +62,15 @@ class Levers:
         return headers.get(b"x-amz-target", b"").decode() or f"{scope['method']} {scope['path']}"
 
     async def pull(self, scope, receive, send):
-        if scope["method"] == "POST":
-            order = json.loads((await receive())["body"])
-            if scope["path"].endswith("/later"):
-                self.later = datetime.timedelta(seconds=order["seconds"])
-            else:
-                self.order, self.calls, self.killed = order, [], 0
-        body = json.dumps({"calls": self.calls, "killed": self.killed}).encode()
+        order, lever = await _body(receive) if scope["method"] == "POST" else None, scope["path"].rsplit("/", 1)[-1]
+        answer = {"calls": self.calls, "killed": self.killed}
+        if order is not None and lever == "later":
+            self.later = datetime.timedelta(seconds=order["seconds"])
+        elif order is not None and lever == "interrupt":
+            self.order, self.calls, self.killed = order, [], 0
+        elif order is not None:
+            answer = await asyncio.to_thread(call, order)
+        body = json.dumps(answer, default=str).encode()
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
         await send({"type": "http.response.body", "body": body})
 
@@ -74,6 +84,43 @@ class Levers:
             return known(shifted.strftime(notation), expires)
 
         s3.presigned_request_is_expired = is_expired
+
+
+async def _body(receive):
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body, more = body + message.get("body", b""), message.get("more_body", False)
+    return json.loads(body)
+
+
+def call(order: dict) -> dict:
+    """Calls AWS as somebody, and tells what came of it."""
+    port = os.environ["GATEWAY_PORT"] if order.get("plain") else os.environ["SECURE_PORT"]
+    endpoint = f"http{'' if order.get('plain') else 's'}://127.0.0.1:{port}"
+    once = botocore.config.Config(retries={"total_max_attempts": 1})
+    client = boto3.client(order["service"], endpoint_url=endpoint, config=once, **credentials(order.get("as")))
+    try:
+        answer = getattr(client, order["method"])(**order["arguments"])
+    except botocore.exceptions.ClientError as error:
+        return {"refused": error.response["Error"]["Code"], "answer": error.response["Error"]["Message"]}
+    answer.pop("ResponseMetadata", None)
+    for name, value in answer.items():
+        answer[name] = value.read().decode() if hasattr(value, "read") else value
+    return {"refused": None, "answer": answer}
+
+
+def credentials(function: str | None) -> dict:
+    """Those that MiniStack gives to a function's process, or the account's own, to which nothing is forbidden."""
+    if function is None:
+        return {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    from ministack.core import lambda_runtime
+    from ministack.services import lambda_svc
+
+    names = {"AWS_ACCESS_KEY_ID": "aws_access_key_id", "AWS_SECRET_ACCESS_KEY": "aws_secret_access_key",
+             "AWS_SESSION_TOKEN": "aws_session_token"}
+    given = lambda_runtime.execution_credentials(lambda_svc._functions[function]["config"])
+    return {names[name]: value for name, value in given.items()}
 
 
 async def _nowhere(message) -> None:

@@ -110,7 +110,8 @@ fn catalog(folder: &Path) -> Result<PathBuf> {
 fn prepare(emulator: &Emulator) -> Result<()> {
     let mut command = Command::new(python::program("e2e", "python")?);
     command.arg(root().join("xtask/src/e2e/prepare.py")).arg(&emulator.folder);
-    succeed(command.envs(emulator.environment()).stdin(Stdio::null()))
+    command.envs(emulator.environment()).env("PYTHONDONTWRITEBYTECODE", "1").env("HOME", &emulator.folder);
+    succeed(command.stdin(Stdio::null()))
 }
 
 fn test(emulator: &Emulator, names: &[String]) -> Result<()> {

@@ -4,13 +4,11 @@ Usage: prepare.py <folder>. Calls the emulated AWS as the account itself. Writes
 """
 
 import datetime
-import io
 import json
 import os
 import pathlib
 import secrets
 import sys
-import zipfile
 
 import boto3
 
@@ -41,7 +39,8 @@ def people(pool: str, client: str) -> dict:
             name, password = f"{role}@{tenant}.example", f"Aa1-{secrets.token_hex(12)}"
             attributes = [{"Name": "custom:tenant", "Value": tenant}, {"Name": "email", "Value": name}]
             cognito.admin_create_user(
-                UserPoolId=pool, Username=name, UserAttributes=attributes, MessageAction="SUPPRESS")
+                UserPoolId=pool, Username=name, UserAttributes=attributes, MessageAction="SUPPRESS",
+                TemporaryPassword=password)
             cognito.admin_set_user_password(UserPoolId=pool, Username=name, Password=password, Permanent=True)
             if role in ROLES:
                 cognito.admin_add_user_to_group(UserPoolId=pool, Username=name, GroupName=role)
@@ -69,24 +68,10 @@ def deliver(bucket: str) -> None:
             s3.put_object(Bucket=bucket, Key=f"{tenant}/doors-{day}.csv", Body="door,locked\nfront,true\n")
 
 
-def probes() -> None:
-    """Functions of ours beside those of the product, each with the role of one: they do what they are asked, as it."""
-    functions, code = boto3.client("lambda"), io.BytesIO()
-    source = (pathlib.Path(__file__).parent / "probe.py").read_text().replace("/usr/bin/python3", sys.executable, 1)
-    with zipfile.ZipFile(code, "w") as archive:
-        archive.writestr("bootstrap", source)
-    for page in functions.get_paginator("list_functions").paginate():
-        for function in page["Functions"]:
-            functions.create_function(
-                FunctionName="probe-" + function["FunctionName"], Role=function["Role"], Runtime="provided.al2023",
-                Handler="bootstrap", Code={"ZipFile": code.getvalue()}, Timeout=30, MemorySize=256)
-
-
 def main(folder: pathlib.Path) -> None:
     found = outputs()
     lock(found["EvidenceBucket"])
     deliver(found["SourcesBucketName"])
-    probes()
     api = boto3.client("apigatewayv2").get_apis()["Items"][0]["ApiId"]
     environment = {
         "endpoint": os.environ["AWS_ENDPOINT_URL"],
