@@ -75,8 +75,29 @@ fn a_collector_killed_at_any_of_its_calls_leaves_one_evidence() {
             let answer = world.get("auditor@initech", &format!("/v1/evidence/{id}"));
             (answer.body["status"] == "collected").then_some(())
         });
-        assert!(world.seen().1 >= 1, "the collector was not killed at its call {call} of {}", calls.len());
+        eventually(&format!("the kill at call {call}"), 30, || (world.seen().1 >= 1).then_some(()));
         assert_eq!(world.versions(&format!("initech/evidence/second-factor/{id}/")), (1, 0), "{id}");
     }
     world.pull("interrupt", &json!({}));
+}
+
+#[test]
+fn a_step_that_is_killed_again_and_again_ends_the_run_as_failed_with_its_reason() {
+    let _alone = alone();
+    let world = World::new();
+    collect_july(&world, "globex");
+    world.pull("interrupt", &json!({"function": world.name("upload"), "call": 0, "after": false}));
+    let run = request(&world, "engineer@globex", &days(1, 11), None);
+    let ended = end(&world, "auditor@globex", &run);
+    world.pull("interrupt", &json!({}));
+    assert_eq!(ended["status"], "failed", "{ended}");
+    assert_eq!(ended["error"], "Interrupted");
+    assert!(ended["message"].as_str().unwrap().contains("Upload"), "{ended}");
+    assert_eq!(ended["links"], json!([]));
+    let execution = world.aws("stepfunctions", "list_executions", json!({"stateMachineArn": world.at.state_machine}));
+    let of_run = execution["executions"].as_array().unwrap().iter().find(|execution| execution["name"] == run.as_str());
+    assert_eq!(of_run.unwrap()["status"], "FAILED");
+    // What was only interrupted can be asked for again.
+    let again = request(&world, "engineer@globex", &days(1, 11), None);
+    assert_eq!(end(&world, "auditor@globex", &again)["status"], "completed");
 }
