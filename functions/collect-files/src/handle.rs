@@ -1,8 +1,11 @@
 //! The collector as a function: all slots of one control, for every tenant.
 
-use crate::{Collected, Files, Invocation, Outcome, Task, collect_all, orders};
+use crate::{
+    Files, Invocation, Outcome, Task,
+    orders::{Ended, collect_slots, orders},
+};
 use catalog::Catalog;
-use domain::{CollectionRequest, CollectionRequestError, ControlId, Failure, PeriodError, TenantId};
+use domain::{CollectionRequest, CollectionRequestError, ControlId, Failure, PeriodError, Slot, TenantId};
 use jiff::SignedDuration;
 use runtime::{Clock, Metrics};
 use serde::Serialize;
@@ -88,7 +91,9 @@ pub async fn handle(
     metrics: &Metrics,
 ) -> Result<Collection, CollectionError> {
     let tasks = tasks(collector, request, owner, clock)?;
-    let all = collect_all(&collector.storage, tasks, AT_ONCE, |_| ()).await;
+    let mut all = Vec::with_capacity(tasks.len());
+    collect_slots(&collector.storage, tasks, AT_ONCE, |slot, ended| all.push((slot, ended))).await;
+    all.sort_by(|left, right| left.0.cmp(&right.0));
     let missing = all.iter().filter(|(_, ended)| failure(ended).is_some()).count();
     let control = request.control.as_str();
     for (_, ended) in &all {
@@ -127,8 +132,6 @@ fn tenants<'a>(collector: &'a Collector, request: &'a CollectionRequest) -> Resu
     }
 }
 
-type Ended = Result<Outcome, storage::StorageError>;
-
 fn outcome(ended: &Ended) -> &'static str {
     match ended {
         Ok(Outcome::Collected { new: true, .. }) => "Collected",
@@ -147,15 +150,17 @@ fn failure(ended: &Ended) -> Option<(Failure, String)> {
     }
 }
 
-fn judge(control: &ControlId, all: &[Collected]) -> Result<Collection, CollectionError> {
-    let failed: Vec<_> = all.iter().filter_map(|(id, ended)| Some((id, failure(ended)?))).collect();
+fn judge(control: &ControlId, all: &[(Slot, Ended)]) -> Result<Collection, CollectionError> {
+    let failed: Vec<_> = all.iter().filter_map(|(slot, ended)| Some((slot, failure(ended)?))).collect();
     let Some(worst) = failed.iter().map(|(_, (failure, _))| *failure).max() else { return Ok(tally(all)) };
-    let told = failed.iter().take(NAMED).map(|(id, (failure, message))| format!("{id}: {failure}: {message}"));
+    let told = failed.iter().take(NAMED);
+    let told = told
+        .map(|(slot, (failure, message))| format!("{} of {}: {failure}: {message}", slot.evidence_id(), slot.tenant));
     let reasons = told.collect::<Vec<_>>().join("; ");
     Err(CollectionError::Slots { control: control.clone(), slots: all.len(), failed: failed.len(), worst, reasons })
 }
 
-fn tally(all: &[Collected]) -> Collection {
+fn tally(all: &[(Slot, Ended)]) -> Collection {
     let count = |wanted: &str| all.iter().filter(|(_, ended)| outcome(ended) == wanted).count() as u64;
     Collection {
         collected: count("Collected"),

@@ -42,7 +42,10 @@ pub struct Task {
     pub invocation: Invocation,
 }
 
-/// One slot and how collecting it ended.
+/// How collecting a slot ended.
+pub(crate) type Ended = Result<Outcome, StorageError>;
+
+/// One slot of a tenant and how collecting it ended.
 pub type Collected = (EvidenceId, Result<Outcome, StorageError>);
 
 /// Collects every task, at most `at_once` at a time, and tells each as it ends. The answers are in the order of their ids.
@@ -52,30 +55,44 @@ pub async fn collect_all(
     at_once: usize,
     mut ended: impl FnMut(&Collected),
 ) -> Vec<Collected> {
+    let mut all = Vec::new();
+    let one_ended = |slot: Slot, outcome| {
+        let collected = (slot.evidence_id(), outcome);
+        ended(&collected);
+        all.push(collected);
+    };
+    collect_slots(storage, tasks, at_once, one_ended).await;
+    all.sort_by(|left, right| left.0.cmp(&right.0));
+    all
+}
+
+/// Collects every task, at most `at_once` at a time, and hands each over as it ends.
+pub(crate) async fn collect_slots(
+    storage: &Storage,
+    tasks: Vec<Task>,
+    at_once: usize,
+    mut ended: impl FnMut(Slot, Ended),
+) {
     let permits = Arc::new(Semaphore::new(at_once.max(1)));
-    let (mut running, mut ids) = (JoinSet::new(), BTreeMap::new());
+    let (mut running, mut slots) = (JoinSet::new(), BTreeMap::new());
     for Task { order, files, invocation } in tasks {
         let (storage, permits) = (storage.clone(), Arc::clone(&permits));
-        let id = order.slot.evidence_id();
+        let slot = order.slot.clone();
         let started = running.spawn(async move {
             let _permit = permits.acquire().await;
             collect(&storage, &files, &order, &invocation).await
         });
-        ids.insert(started.id().to_string(), id);
+        slots.insert(started.id().to_string(), slot);
     }
-    let mut all = Vec::new();
     while let Some(joined) = running.join_next_with_id().await {
         let (task, outcome) = match joined {
             Ok((task, outcome)) => (task, outcome),
             Err(error) => (error.id(), Err(lost(&error))),
         };
-        let Some(id) = ids.remove(&task.to_string()) else { continue };
-        let collected = (id, outcome);
-        ended(&collected);
-        all.push(collected);
+        if let Some(slot) = slots.remove(&task.to_string()) {
+            ended(slot, outcome);
+        }
     }
-    all.sort_by(|left, right| left.0.cmp(&right.0));
-    all
 }
 
 // A task that did not end tells nothing; asking again finds out what it did.

@@ -98,7 +98,7 @@ async fn one_slot_without_its_file_fails_the_invocation_and_leaves_the_others_al
     let failed = place.collect(&fired("gone"), "r-1").await.unwrap_err();
     assert_eq!(failed.failure(), Failure::SourceUnavailable);
     let told = failed.to_string();
-    assert!(told.starts_with("1 of 4 slots of gone were not filled: gone.hr-system.2026-07-01: "), "{told}");
+    assert!(told.starts_with("1 of 4 slots of gone were not filled: gone.hr-system.2026-07-01 of acme: "), "{told}");
     place.deliver("acme", "people-2026-07-01.json", r#"{"people":[{"user":"ana"}]}"#);
     let retried = place.collect(&fired("gone"), "r-1").await.unwrap();
     assert_eq!(retried, Collection { collected: 1, already_collected: 3, under_way: 0 });

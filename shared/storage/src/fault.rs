@@ -1,7 +1,7 @@
 //! Faults on purpose: every call of a store can fail, in both forms in which calls fail.
 
 use crate::StorageError;
-use std::{fmt, future::Future, sync::Arc};
+use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
 /// How a call fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,19 +38,23 @@ impl FaultHook {
         Self(Some(Arc::new(decide)))
     }
 
-    pub(crate) async fn around<T>(
-        &self,
+    // Boxed: what waits for many calls of a client of AWS would otherwise be of a type too deep for the compiler.
+    pub(crate) fn around<'a, T: 'a>(
+        &'a self,
         name: &'static str,
         key: &str,
-        call: impl Future<Output = Result<T, StorageError>>,
-    ) -> Result<T, StorageError> {
+        call: impl Future<Output = Result<T, StorageError>> + Send + 'a,
+    ) -> Pin<Box<dyn Future<Output = Result<T, StorageError>> + Send + 'a>> {
         let fault = self.0.as_ref().and_then(|decide| decide(&Operation { name, key: key.to_owned() }));
-        let injected = || StorageError::unavailable(name, format!("a fault was injected on {key}"));
-        match fault {
-            None => call.await,
-            Some(Fault::Failed) => Err(injected()),
-            Some(Fault::AnswerLost) => call.await.and(Err(injected())),
-        }
+        let injected = format!("a fault was injected on {key}");
+        let injected = move || StorageError::unavailable(name, &injected);
+        Box::pin(async move {
+            match fault {
+                None => call.await,
+                Some(Fault::Failed) => Err(injected()),
+                Some(Fault::AnswerLost) => call.await.and(Err(injected())),
+            }
+        })
     }
 }
 

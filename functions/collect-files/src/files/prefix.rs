@@ -123,13 +123,19 @@ fn told<E>(error: &SdkError<E>) -> io::Error
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
-    let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
+    let answer = error.as_service_error();
+    let Some(code) = answer.and_then(ProvideErrorMetadata::code) else {
+        return io::Error::other(DisplayErrorContext(error).to_string());
+    };
     let kind = match code {
-        Some(code) if DENIED.contains(&code) => io::ErrorKind::PermissionDenied,
-        Some("NoSuchKey" | "NoSuchBucket" | "NotFound") => io::ErrorKind::NotFound,
+        code if DENIED.contains(&code) => io::ErrorKind::PermissionDenied,
+        "NoSuchKey" | "NoSuchBucket" | "NotFound" => io::ErrorKind::NotFound,
         _ => io::ErrorKind::Other,
     };
-    io::Error::new(kind, DisplayErrorContext(error).to_string())
+    io::Error::new(
+        kind,
+        format!("S3 says {code}: {}", answer.and_then(ProvideErrorMetadata::message).unwrap_or_default()),
+    )
 }
 
 #[cfg(test)]

@@ -80,8 +80,11 @@ impl<S, H> Served<S, H> {
 }
 
 fn parse<P: DeserializeOwned>(payload: Value) -> Result<P, Failed> {
-    serde_path_to_error::deserialize(payload)
-        .map_err(|error| Failed::input(format!("the input cannot be read at {}: {}", error.path(), error.inner())))
+    serde_path_to_error::deserialize(payload).map_err(|error| {
+        let path = error.path().to_string();
+        let place = if path == "." { "its top".to_owned() } else { path };
+        Failed::input(format!("the input cannot be read at {place}: {}", error.inner()))
+    })
 }
 
 fn panicked(panic: &(dyn Any + Send)) -> Failed {

@@ -6,8 +6,12 @@ use tracing_subscriber::{Layer as _, filter::Targets, layer::SubscriberExt as _,
 /// Begins to log what is at `level` or above. What the SDK and the HTTP client say of requests is left out below warnings:
 /// it could hold what is sent.
 pub(super) fn begin(level: &str) {
-    let lines =
-        tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(false);
+    let lines = tracing_subscriber::fmt::layer()
+        .json()
+        .flatten_event(true)
+        .with_target(false)
+        .with_current_span(false)
+        .with_span_list(false);
     // Where logging has begun already, that stands.
     drop(tracing_subscriber::registry().with(lines.with_filter(targets(level))).try_init());
 }
