@@ -1,0 +1,99 @@
+//! The function as it is deployed.
+
+use crate::{Deployment, Plan, ScheduleError, eventbridge, missing, plan};
+use catalog::Catalog;
+use domain::{ControlId, EvidenceId, Slot, TenantId, Timestamp};
+use runtime::{About, Failed, Metrics, Subject, lambda::Function};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use storage::Storage;
+
+/// What the function is invoked with: by its own schedule, by a deployment, by a person. Nothing of it matters.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct Invoked {}
+
+impl About for Invoked {
+    fn subject(&self) -> Subject {
+        Subject::default()
+    }
+}
+
+/// What the function is prepared with.
+pub struct Prepared {
+    client: aws_sdk_eventbridge::Client,
+    storage: Storage,
+    catalog: Catalog,
+    deployment: Deployment,
+    tenants: Vec<TenantId>,
+    since: Option<Timestamp>,
+}
+
+/// What the function did, and what it found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Answer {
+    /// The rules.
+    #[serde(flatten)]
+    pub rules: Plan,
+    /// Slots that nobody tried to fill, by control; controls without any are left out.
+    pub missing: BTreeMap<ControlId, Vec<Missing>>,
+}
+
+/// A slot that nobody tried to fill.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Missing {
+    /// Whose evidence.
+    pub tenant: TenantId,
+    /// The evidence that is missing.
+    pub evidence_id: EvidenceId,
+}
+
+impl Prepared {
+    /// Reads the environment and the catalog.
+    pub async fn new(function: &Function) -> Result<Self, Failed> {
+        let (environment, clients) = (&function.environment, function.clients().await);
+        let text = |read: Result<&str, runtime::EnvironmentError>| read.map(str::to_owned).map_err(Failed::input);
+        let tenants = environment.tenants().map_err(Failed::input)?;
+        let deployment = Deployment {
+            prefix: text(environment.rule_prefix())?,
+            tenants: tenants.clone(),
+            target: text(environment.collect_files_function())?,
+            dead_letter: text(environment.dead_letter())?,
+        };
+        Ok(Self {
+            client: aws_sdk_eventbridge::Client::new(&clients.config),
+            storage: function.storage(&clients)?,
+            catalog: function.catalog()?,
+            deployment,
+            tenants,
+            since: environment.since().map_err(Failed::input)?,
+        })
+    }
+
+    async fn apply(&self) -> Result<Plan, ScheduleError> {
+        let existing = eventbridge::existing(&self.client, &self.deployment).await?;
+        let plan = plan(&self.catalog, &self.deployment, &existing)?;
+        // One after the other: a crash between any two leaves what the next run sees and mends (see `plan`).
+        for call in &plan.calls {
+            eventbridge::make(&self.client, call).await?;
+        }
+        Ok(plan)
+    }
+}
+
+/// Makes the rules equal to the catalog, and measures which slots are missing. Those are measured also when the rules could not be set
+/// right: that is when they are missing.
+pub async fn handle(prepared: &Prepared, metrics: &Metrics, now: Timestamp) -> Result<Answer, ScheduleError> {
+    let applied = prepared.apply().await;
+    let Prepared { storage, catalog, tenants, since, .. } = prepared;
+    let missing = missing(storage, catalog, tenants, *since, now).await?;
+    for (control, slots) in &missing {
+        metrics.count("SlotsMissing", &[("Control", control.as_str())], slots.len() as u64);
+    }
+    let named = missing.into_iter().filter(|(_, slots)| !slots.is_empty());
+    let missing = named.map(|(control, slots)| (control, slots.into_iter().map(name).collect())).collect();
+    Ok(Answer { rules: applied?, missing })
+}
+
+fn name(slot: Slot) -> Missing {
+    Missing { evidence_id: slot.evidence_id(), tenant: slot.tenant }
+}
