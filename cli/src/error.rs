@@ -1,5 +1,6 @@
 //! Why a command did not do what was asked.
 
+use crate::remote::RemoteError;
 use catalog::Problems;
 use domain::{Failure, PeriodError};
 use reconcile::ReconcileError;
@@ -10,7 +11,7 @@ use std::path::PathBuf;
 use storage::StorageError;
 use transform::TransformError;
 use upload::UploadError;
-use verify::VerifyError;
+use verify::{VerifyError, download::FolderError};
 
 /// What a script learns from a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +71,20 @@ pub enum CommandError {
     /// The store.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// A downloaded report.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// A file of a downloaded report.
+    #[error("{name}: {source}")]
+    Named {
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        source: FolderError,
+    },
+    /// A deployed Exhibit.
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
     /// The answer as JSON.
     #[error("the answer has no JSON form: {0}")]
     Answer(#[from] serde_json::Error),
@@ -85,6 +100,8 @@ impl CommandError {
             CommandError::Upload(error) => error.failure(),
             CommandError::Verify(error) => error.failure(),
             CommandError::Storage(error) => error.failure(),
+            CommandError::Remote(error) => error.failure(),
+            CommandError::Folder(error) | CommandError::Named { source: error, .. } => error.failure(),
             CommandError::Invalid(_)
             | CommandError::Configuration(_)
             | CommandError::Catalog(_)

@@ -19,13 +19,13 @@ use std::{
 pub(super) struct Report {
     /// The framework to report on: soc2, pci-dss, hipaa, gdpr, iso27001, sox.
     #[arg(long, value_name = "ID")]
-    framework: FrameworkId,
+    pub(super) framework: FrameworkId,
     /// The window: 2026-Q3, 2026-07, 2026, or two instants joined by two dashes.
     #[arg(long)]
-    period: Period,
+    pub(super) period: Period,
     /// Also copy the report's files into this folder.
     #[arg(long, value_name = "FOLDER")]
-    out: Option<PathBuf>,
+    pub(super) out: Option<PathBuf>,
 }
 
 /// A report as machines read of it.

@@ -4,19 +4,21 @@ use super::Output;
 use crate::{CommandError, ExitCode, Home};
 use catalog::Control;
 use clap::Args;
-use domain::{EvidenceRecord, EvidenceState, Granularity, Period, RunState, Slot, Timestamp};
+use domain::{EvidenceRecord, EvidenceState, Granularity, Period, Slot, Timestamp};
 use serde::Serialize;
 
 #[derive(Debug, Args)]
 pub(super) struct Status {
     /// The window whose coverage is shown; the current quarter unless given.
     #[arg(long)]
-    period: Option<Period>,
+    pub(super) period: Option<Period>,
 }
 
 #[derive(Serialize)]
 struct Answer {
-    tenant: String,
+    /// None of a deployed Exhibit: the token says whose it is, and only to the other side.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant: Option<String>,
     period: String,
     controls: Vec<ControlStatus>,
     runs: Vec<Run>,
@@ -50,8 +52,8 @@ impl Status {
         for control in home.catalog.controls() {
             controls.push(control_status(home, control, &window, now).await?);
         }
-        let runs = home.storage.custodian.runs(&home.tenant).await?.into_iter().map(run).collect();
-        let answer = Answer { tenant: home.tenant.to_string(), period: window.to_string(), controls, runs };
+        let runs = home.storage.custodian.runs(&home.tenant).await?.into_iter().map(|run| shown(run.into())).collect();
+        let answer = Answer { tenant: Some(home.tenant.to_string()), period: window.to_string(), controls, runs };
         say(&answer, output);
         output.answer(&answer)?;
         Ok(ExitCode::Done)
@@ -88,11 +90,38 @@ fn last_collected(records: &[EvidenceRecord]) -> Option<String> {
     records.iter().rfind(collected).map(|record| record.slot.period.to_string())
 }
 
-fn run(run: domain::ReportRun) -> Run {
-    let (state, report_id) = match run.state {
-        RunState::Requested => ("requested".to_owned(), None),
-        RunState::Completed { report_id, .. } => ("completed".to_owned(), Some(report_id.to_string())),
-        RunState::Failed { error, message, .. } => (format!("failed: {error}: {message}"), None),
+/// Tells how a deployed Exhibit stands.
+pub(super) fn tell(
+    controls: Vec<api::Control>,
+    runs: Vec<api::Run>,
+    period: &Period,
+    output: &Output,
+) -> Result<ExitCode, CommandError> {
+    let controls = controls.into_iter().map(remote_control).collect();
+    let runs = runs.into_iter().map(shown).collect();
+    let answer = Answer { tenant: None, period: period.to_string(), controls, runs };
+    say(&answer, output);
+    output.answer(&answer)?;
+    Ok(ExitCode::Done)
+}
+
+fn remote_control(control: api::Control) -> ControlStatus {
+    let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    ControlStatus {
+        control: control.control.to_string(),
+        last_collected: control.last_collection.map(|last| last.period.to_string()),
+        next_due: control.next_due,
+        expected: count(control.coverage.expected),
+        collected: count(control.coverage.collected),
+        failed: count(control.coverage.failed),
+    }
+}
+
+fn shown(run: api::Run) -> Run {
+    let (state, report_id) = match run.status {
+        api::RunStatus::Requested => ("requested".to_owned(), None),
+        api::RunStatus::Completed { report_id, .. } => ("completed".to_owned(), Some(report_id.to_string())),
+        api::RunStatus::Failed { error, message, .. } => (format!("failed: {error}: {message}"), None),
     };
     Run {
         run_id: run.run_id.to_string(),
@@ -105,7 +134,10 @@ fn run(run: domain::ReportRun) -> Run {
 }
 
 fn say(answer: &Answer, output: &Output) {
-    output.say(format!("Tenant {}, {}", answer.tenant, answer.period));
+    match &answer.tenant {
+        Some(tenant) => output.say(format!("Tenant {tenant}, {}", answer.period)),
+        None => output.say(&answer.period),
+    }
     let header = ["control", "collected", "failed", "last period", "next due"].map(str::to_owned).to_vec();
     let row = |status: &ControlStatus| {
         vec![
