@@ -2,6 +2,8 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "it speaks to the person at the terminal")]
 
 mod bench;
+mod build_lambda;
+mod e2e;
 mod fresh;
 mod licences;
 mod lint;
@@ -49,6 +51,8 @@ Usage: cargo xtask <command>
 
   test     formatting, templates, licences, clippy, documentation, every test
   bench    the demo, rendering and hashing, measured against their peers
+  e2e      the deployed product on an emulated AWS, driven from outside
+  build-lambda  every function for Amazon Linux on arm64, and its size
   fresh    both commands of the README on a fresh clone
 
 `cargo xtask help <command>` explains one.";
@@ -75,6 +79,8 @@ fn run(arguments: &[String]) -> Result<()> {
     match command {
         "test" => test::run(rest),
         "bench" => bench::run(rest),
+        "e2e" => e2e::run(rest),
+        "build-lambda" => build_lambda::run(rest),
         "fresh" => fresh::run(rest),
         "help" | "--help" | "-h" => help(rest.first().map(String::as_str)),
         other => Err(TaskError::Usage(format!("there is no command {other:?}\n\n{OVERVIEW}"))),
@@ -86,6 +92,8 @@ fn help(topic: Option<&str>) -> Result<()> {
         None | Some("help" | "--help" | "-h") => OVERVIEW,
         Some("test") => test::HELP,
         Some("bench") => bench::HELP,
+        Some("e2e") => e2e::HELP,
+        Some("build-lambda") => build_lambda::HELP,
         Some("fresh") => fresh::HELP,
         Some(other) => return Err(TaskError::Usage(format!("there is no command {other:?}\n\n{OVERVIEW}"))),
     };
