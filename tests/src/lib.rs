@@ -8,5 +8,9 @@
 )]
 
 mod fixture;
+mod ground;
 
 pub use fixture::{Fixture, copy_folder, inventory};
+pub use ground::Ground;
+#[cfg(feature = "aws")]
+pub use ground::{AwsGround, Calls};

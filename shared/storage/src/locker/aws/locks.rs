@@ -50,6 +50,7 @@ impl Bucket {
     }
 
     pub(in super::super) async fn set_hold(&self, artifact: &ArtifactReference, on: bool) -> Result<(), StorageError> {
+        reading::pinned(artifact)?;
         let status = if on { ObjectLockLegalHoldStatus::On } else { ObjectLockLegalHoldStatus::Off };
         let hold = ObjectLockLegalHold::builder().status(status).build();
         let request = self.client.put_object_legal_hold().bucket(&self.name).key(&artifact.key);
@@ -63,6 +64,7 @@ impl Bucket {
         artifact: &ArtifactReference,
         until: Timestamp,
     ) -> Result<(), StorageError> {
+        reading::pinned(artifact)?;
         match self.locked_until(artifact).await? {
             Some(kept) if not_before(until) < kept => Err(never_shortened(artifact, &kept)),
             Some(kept) if not_before(until) == kept => Ok(()),

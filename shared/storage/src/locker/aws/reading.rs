@@ -26,9 +26,7 @@ impl Bucket {
     }
 
     pub(in super::super) async fn fetch(&self, artifact: &ArtifactReference) -> Result<Vec<u8>, StorageError> {
-        if !is_inside(&artifact.key) {
-            return Err(StorageError::NotFound { key: artifact.key.clone() });
-        }
+        pinned(artifact)?;
         let there = self.open(&artifact.key, Some(&artifact.version)).await?;
         // An object of another length may be of any length: its digest is taken without keeping it.
         if there.content_length.and_then(|length| u64::try_from(length).ok()) != Some(artifact.length) {
@@ -44,6 +42,7 @@ impl Bucket {
         artifact: &ArtifactReference,
         valid: Duration,
     ) -> Result<String, StorageError> {
+        pinned(artifact)?;
         let unavailable = |error: String| StorageError::unavailable(&format!("a link to {}", artifact.key), error);
         let valid = PresigningConfig::expires_in(valid.min(LONGEST_LINK));
         let valid = valid.map_err(|error| unavailable(error.to_string()))?;
@@ -58,6 +57,15 @@ impl Bucket {
     pub(in super::super) async fn measure(&self, key: &str) -> Result<(Digest, u64), StorageError> {
         measure(key, self.open(key, None).await?.body).await
     }
+}
+
+/// Whether it is a reference to one version: without one, S3 would take whatever is newest.
+pub(super) fn pinned(artifact: &ArtifactReference) -> Result<(), StorageError> {
+    let ArtifactReference { key, version, .. } = artifact;
+    if is_inside(key) && !version.is_empty() {
+        return Ok(());
+    }
+    Err(StorageError::NotFound { key: format!("version {version:?} of {key}") })
 }
 
 /// The digest and length of a stream, without keeping it.
