@@ -2,12 +2,18 @@
 
 pub mod collection;
 pub mod command;
+pub mod download;
 mod error;
 mod home;
 pub mod pipeline;
+pub mod remote;
+pub mod reproduction;
+pub mod serving;
 mod shipped;
 mod table;
+mod under_way;
 
 pub use error::{CommandError, ExitCode};
 pub use home::{Home, Layout};
 pub use shipped::shipped_catalog;
+pub use under_way::UnderWay;

@@ -1,11 +1,12 @@
 //! The five steps of a report, in order: what the state machine does on AWS.
 
-use crate::{CommandError, Home};
+use crate::{CommandError, Home, UnderWay};
 use domain::{
     ArtifactReference, FrameworkId, Period, ReportId, ReportRecord, ReportRequest, ReportRun, RunId, RunState,
     Snapshotted, Uploaded, Verified,
 };
 use runtime::random_token;
+use verify::download::file_name;
 
 /// A report that exists and was read back.
 #[derive(Debug, Clone)]
@@ -45,6 +46,8 @@ pub async fn report(
         requested_at: home.clock.now(),
         state: RunState::Requested,
     };
+    // Before it stands as requested: a run that nobody is at is taken up by whoever serves.
+    let _under_way = UnderWay::claim(&home.layout.directory, &request.run_id);
     home.storage.custodian.request(&request.tenant, &run).await?;
     match steps(home, request, step).await {
         Err(error) if !error.failure().is_retryable() => {
@@ -93,22 +96,29 @@ pub async fn required(home: &Home, report_id: &ReportId) -> Result<ReportRecord,
     found.ok_or_else(|| CommandError::Invalid(format!("there is no report {report_id}; `exhibit status` lists them")))
 }
 
-/// The report whose id starts with `prefix`; it has to be one only.
-pub async fn find(home: &Home, prefix: &str) -> Result<ReportRecord, CommandError> {
+/// The report whose id starts with `text`, or that the run of that id made; it has to be one only.
+pub async fn find(home: &Home, text: &str) -> Result<ReportRecord, CommandError> {
     let reports = home.storage.custodian.reports(&home.tenant).await?;
-    let mut matching = reports.into_iter().filter(|report| report.report_id.to_string().starts_with(prefix));
+    let mut matching = reports.into_iter().filter(|report| report.report_id.to_string().starts_with(text));
     match (matching.next(), matching.next()) {
         (Some(report), None) => Ok(report),
-        (None, _) => {
-            Err(CommandError::Invalid(format!("no report's id starts with {prefix:?}; `exhibit status` lists them")))
-        }
-        (Some(_), Some(_)) => Err(CommandError::Invalid(format!("several reports' ids start with {prefix:?}"))),
+        (None, _) => of_run(home, text).await,
+        (Some(_), Some(_)) => Err(CommandError::Invalid(format!("several reports' ids start with {text:?}"))),
     }
+}
+
+async fn of_run(home: &Home, text: &str) -> Result<ReportRecord, CommandError> {
+    if let Ok(run_id) = text.parse::<RunId>()
+        && let Some(run) = home.storage.custodian.run(&home.tenant, &run_id).await?
+        && let RunState::Completed { report_id, .. } = run.state
+    {
+        return required(home, &report_id).await;
+    }
+    Err(CommandError::Invalid(format!("no report's id starts with {text:?}; `exhibit status` lists them")))
 }
 
 /// Every file of a report with the name it has outside the store.
 pub fn files(record: &ReportRecord) -> Vec<(String, &ArtifactReference)> {
-    let name = format!("{}-{}", record.inputs.framework, record.inputs.period).replace(':', "");
-    let reports = record.artifacts.iter().map(|file| (format!("{name}.{}", file.format), &file.artifact));
+    let reports = record.artifacts.iter().map(|file| (file_name(&record.inputs, file.format), &file.artifact));
     reports.collect()
 }

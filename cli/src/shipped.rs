@@ -3,6 +3,7 @@
 use crate::CommandError;
 use catalog::{Catalog, Problems};
 use include_dir::{Dir, include_dir};
+use runtime::catalog_files;
 use std::{collections::BTreeMap, fs, path::Path};
 
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../catalog");
@@ -30,27 +31,7 @@ fn gather(folder: &Dir<'_>, files: &mut BTreeMap<String, String>) {
 
 /// Reads and checks the catalog in `folder`.
 pub(crate) fn read_catalog(folder: &Path) -> Result<Catalog, CommandError> {
-    let mut files = BTreeMap::new();
-    for kind in ["frameworks", "controls", "sources", "queries", "templates"] {
-        let Ok(entries) = fs::read_dir(folder.join(kind)) else { continue };
-        for entry in entries {
-            let path = entry.map_err(CommandError::file(folder))?.path();
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            if name.starts_with('.') || name.ends_with('~') {
-                continue;
-            }
-            let text = fs::read_to_string(&path).map_err(CommandError::file(&path))?;
-            files.insert(format!("{kind}/{name}"), text);
-        }
-    }
-    if files.is_empty() {
-        let message = format!(
-            "{} holds no catalog: it has none of the folders frameworks, controls, sources, queries and templates",
-            folder.display()
-        );
-        return Err(CommandError::Invalid(message));
-    }
-    check(files)
+    check(catalog_files(folder).map_err(|error| CommandError::Invalid(error.to_string()))?)
 }
 
 fn check(files: BTreeMap<String, String>) -> Result<Catalog, CommandError> {

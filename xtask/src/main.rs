@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "it speaks to the person at the terminal")]
 
+mod api;
 mod bench;
 mod build_lambda;
 mod e2e;
@@ -9,6 +10,7 @@ mod licences;
 mod lint;
 mod python;
 mod steps;
+mod stores;
 mod test;
 mod workspace;
 
@@ -51,7 +53,9 @@ Usage: cargo xtask <command>
 
   test     formatting, templates, licences, clippy, documentation, every test
   bench    the demo, rendering and hashing, measured against their peers
+  api      the HTTP API held to its description, whatever it is asked
   e2e      the deployed product on an emulated AWS, driven from outside
+  stores   the conformance suite on SeaweedFS and dynoxide, also after they were killed
   build-lambda  every function for Amazon Linux on arm64, and its size
   fresh    both commands of the README on a fresh clone
 
@@ -79,9 +83,11 @@ fn run(arguments: &[String]) -> Result<()> {
     match command {
         "test" => test::run(rest),
         "bench" => bench::run(rest),
+        "api" => api::run(rest),
         "e2e" => e2e::run(rest),
         "build-lambda" => build_lambda::run(rest),
         "fresh" => fresh::run(rest),
+        "stores" => stores::run(rest),
         "help" | "--help" | "-h" => help(rest.first().map(String::as_str)),
         other => Err(TaskError::Usage(format!("there is no command {other:?}\n\n{OVERVIEW}"))),
     }
@@ -92,9 +98,11 @@ fn help(topic: Option<&str>) -> Result<()> {
         None | Some("help" | "--help" | "-h") => OVERVIEW,
         Some("test") => test::HELP,
         Some("bench") => bench::HELP,
+        Some("api") => api::HELP,
         Some("e2e") => e2e::HELP,
         Some("build-lambda") => build_lambda::HELP,
         Some("fresh") => fresh::HELP,
+        Some("stores") => stores::HELP,
         Some(other) => return Err(TaskError::Usage(format!("there is no command {other:?}\n\n{OVERVIEW}"))),
     };
     println!("{text}");

@@ -7,7 +7,7 @@ use crate::{
 };
 use clap::Args;
 use collect_files::Outcome;
-use domain::{ControlId, EvidenceState, Period, SourceId};
+use domain::{ControlId, EvidenceId, EvidenceState, Failure, Period, SourceId};
 use serde::Serialize;
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -15,16 +15,16 @@ use std::{collections::BTreeMap, path::PathBuf};
 pub(super) struct Collect {
     /// Only this control; may be given several times.
     #[arg(long, value_name = "ID")]
-    control: Vec<ControlId>,
+    pub(super) control: Vec<ControlId>,
     /// Only this source; may be given several times.
     #[arg(long, value_name = "ID")]
-    source: Vec<SourceId>,
+    pub(super) source: Vec<SourceId>,
     /// Every slot inside this window: 2026-Q3, 2026-07, 2026-W27, 2026-07-01. Without it, the newest complete period of each control.
     #[arg(long)]
-    period: Option<Period>,
+    pub(super) period: Option<Period>,
     /// Read a source from this file or folder instead of where it delivers; may be given several times.
     #[arg(long, value_name = "SOURCE=PATH", value_parser = parse_file)]
-    file: Vec<(SourceId, PathBuf)>,
+    pub(super) file: Vec<(SourceId, PathBuf)>,
     /// How many slots are collected at once.
     #[arg(long, default_value_t = 4, value_name = "N")]
     at_once: usize,
@@ -48,7 +48,7 @@ fn parse_file(text: &str) -> Result<(SourceId, PathBuf), String> {
 
 /// How many slots ended how.
 #[derive(Debug, Default, Clone, Serialize)]
-pub(super) struct Tally {
+pub(crate) struct Tally {
     pub(super) collected: usize,
     pub(super) already: usize,
     pub(super) under_way: usize,
@@ -57,37 +57,38 @@ pub(super) struct Tally {
 
 /// A slot that was not filled.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct Failed {
+pub(crate) struct Failed {
     pub(super) evidence_id: String,
     pub(super) error: String,
     pub(super) message: String,
     retryable: bool,
 }
 
+impl Failed {
+    pub(super) fn new(id: &EvidenceId, error: &str, message: &str) -> Self {
+        let retryable = Failure::named(error).is_some_and(Failure::is_retryable);
+        Self { evidence_id: id.to_string(), error: error.to_owned(), message: message.to_owned(), retryable }
+    }
+}
+
 impl Tally {
-    pub(super) fn of(all: &[Collected]) -> Self {
+    pub(crate) fn of(all: &[Collected]) -> Self {
         let mut tally = Tally::default();
         all.iter().for_each(|collected| tally.add(collected));
         tally
     }
 
     fn add(&mut self, (id, ended): &Collected) {
-        let failed = |failure: domain::Failure, message: String| Failed {
-            evidence_id: id.to_string(),
-            error: failure.name().to_owned(),
-            message,
-            retryable: failure.is_retryable(),
-        };
         match ended {
             Ok(Outcome::Collected { new: true, .. }) => self.collected += 1,
             Ok(Outcome::Collected { new: false, .. }) => self.already += 1,
             Ok(Outcome::UnderWay { .. }) => self.under_way += 1,
-            Ok(Outcome::Failed { failure, message }) => self.failed.push(failed(*failure, message.clone())),
-            Err(error) => self.failed.push(failed(error.failure(), error.to_string())),
+            Ok(Outcome::Failed { failure, message }) => self.failed.push(Failed::new(id, failure.name(), message)),
+            Err(error) => self.failed.push(Failed::new(id, error.failure().name(), &error.to_string())),
         }
     }
 
-    pub(super) fn sentence(&self) -> String {
+    pub(crate) fn sentence(&self) -> String {
         let mut parts = vec![format!("{} collected", self.collected)];
         let mut also = |count: usize, what: &str| {
             if count > 0 {
@@ -100,7 +101,7 @@ impl Tally {
         format!("{}.", parts.join(", "))
     }
 
-    fn exit_code(&self) -> ExitCode {
+    pub(super) fn exit_code(&self) -> ExitCode {
         match self.failed.as_slice() {
             [] if self.under_way > 0 => ExitCode::TryAgain,
             [] => ExitCode::Done,

@@ -2,19 +2,30 @@
 
 mod collect;
 mod demo;
+mod download;
 mod init;
 mod output;
 mod query;
+mod remote;
 mod report;
+mod reproduce;
 mod serve;
 mod status;
+mod token;
 mod verify;
 
-use crate::{CommandError, ExitCode, Home};
+use crate::{
+    CommandError, ExitCode, Home,
+    remote::{Address, Remote, Token},
+};
 use clap::{Parser, Subcommand};
+pub(crate) use collect::Tally;
 use output::Output;
 use runtime::Clock;
-use std::{ffi::OsString, path::PathBuf};
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
 
 /// Collects the evidence that your controls operate, keeps it so that any
 /// change shows, and makes reports of it that an auditor can check.
@@ -25,6 +36,10 @@ use std::{ffi::OsString, path::PathBuf};
 ///                                      --file terraform-state=prod.tfstate
 ///                      exhibit report --framework soc2 --period 2026-Q4 --out reports
 ///                      exhibit verify
+/// For an auditor:      exhibit download 3f9a12 --out audit    (a report and all it rests on)
+///                      exhibit verify audit                   (anywhere, without the data)
+///                      exhibit reproduce audit
+/// On AWS:              exhibit --api https://… report --framework soc2 --period 2026-Q4
 ///
 /// Exit codes: 0 all is well; 1 something does not hold; 2 the input cannot be
 /// used; 3 a source or the store did not answer, the same command may succeed
@@ -35,6 +50,13 @@ struct Arguments {
     /// The data directory; exhibit-data unless given, and exhibit-demo for the demo.
     #[arg(long, global = true, value_name = "FOLDER")]
     data: Option<PathBuf>,
+    /// Drive a deployed Exhibit at this address instead of a data directory: collect, report, status, verify and download
+    /// [environment: EXHIBIT_API; the token: EXHIBIT_TOKEN or --token-file].
+    #[arg(long, global = true, value_name = "URL", conflicts_with = "data")]
+    api: Option<String>,
+    /// The file with the token for --api; the token itself is never given on the command line, where others can see it.
+    #[arg(long, global = true, value_name = "FILE")]
+    token_file: Option<PathBuf>,
     /// Answer in JSON, for machines.
     #[arg(long, global = true)]
     json: bool,
@@ -52,30 +74,57 @@ enum Command {
     Collect(collect::Collect),
     /// Make a report on a framework over a period, in every format, and verify it.
     Report(report::Report),
-    /// Read everything that is kept and name what does not hold together.
-    Verify,
+    /// Read everything that is kept, or one downloaded report, and name what does not hold together.
+    Verify(verify::Verify),
+    /// Write a report into a folder, with everything it rests on, to be checked anywhere.
+    Download(download::Download),
+    /// Make a downloaded report again from its evidence, and compare every byte.
+    Reproduce(reproduce::Reproduce),
     /// What was collected, what is due next, which reports exist.
     Status(status::Status),
     /// Put a question in SQL to the frozen evidence of a report.
     Query(query::Query),
-    /// Collect everything when it is due, until stopped.
+    /// Collect everything when it is due, and serve the HTTP API on this machine, until stopped.
     Serve(serve::Serve),
+    /// Make a token with which somebody may ask the API of `exhibit serve`.
+    Token(token::Token),
 }
 
 /// Runs the command that `arguments` (the program's own, with its name) ask for, and tells how it ended.
 pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let given: Vec<OsString> = arguments.into_iter().collect();
     let json = given.iter().any(|argument| argument == "--json");
-    let Arguments { data, json, command } = match Arguments::try_parse_from(given) {
+    let Arguments { data, api, token_file, json, command } = match Arguments::try_parse_from(given) {
         Ok(arguments) => arguments,
         Err(error) => return output::usage(&error, json),
     };
     let output = Output::new(json);
-    let ended = dispatch(data, command, &output).await;
+    let ended = match api.or_else(|| environment("EXHIBIT_API").filter(|_| data.is_none())) {
+        Some(address) if !is_offline(&command) => ask(&address, token_file.as_deref(), command, &output),
+        _ => dispatch(data, command, &output).await,
+    };
     ended.unwrap_or_else(|error| {
         output.failed(&error);
         error.exit_code()
     })
+}
+
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+// A folder that was downloaded is checked and made again where it is, whoever is asked otherwise.
+fn is_offline(command: &Command) -> bool {
+    match command {
+        Command::Reproduce(_) => true,
+        Command::Verify(verify) => verify.is_offline(),
+        _ => false,
+    }
+}
+
+fn ask(address: &str, token_file: Option<&Path>, command: Command, output: &Output) -> Result<ExitCode, CommandError> {
+    let token = Token::read(token_file, environment(Token::VARIABLE));
+    remote::run(|| Ok(Remote::new(Address::new(address)?, token?)), command, output)
 }
 
 async fn dispatch(data: Option<PathBuf>, command: Command, output: &Output) -> Result<ExitCode, CommandError> {
@@ -85,7 +134,10 @@ async fn dispatch(data: Option<PathBuf>, command: Command, output: &Output) -> R
     let data = data.unwrap_or_else(|| "exhibit-data".into());
     match command {
         Command::Init(init) => init.run(&data, output),
-        Command::Verify => verify::run(&data, output).await,
+        Command::Verify(verify) => verify.run(&data, output).await,
+        Command::Reproduce(reproduce) => reproduce.run(output).await,
+        Command::Token(token) => token.run(&data, output),
+        Command::Serve(serve) => serve.run(Home::open(&data, Clock::System)?, output).await,
         other => run_at(&Home::open(&data, Clock::System)?, other, output).await,
     }
 }
@@ -96,7 +148,12 @@ async fn run_at(home: &Home, command: Command, output: &Output) -> Result<ExitCo
         Command::Report(report) => report.run(home, output).await,
         Command::Status(status) => status.run(home, output).await,
         Command::Query(query) => query.run(home, output).await,
-        Command::Serve(serve) => serve.run(home, output).await,
-        Command::Init(_) | Command::Demo(_) | Command::Verify => Ok(ExitCode::Done),
+        Command::Download(download) => download.run(home, output).await,
+        Command::Init(_)
+        | Command::Demo(_)
+        | Command::Verify(_)
+        | Command::Reproduce(_)
+        | Command::Serve(_)
+        | Command::Token(_) => Ok(ExitCode::Done),
     }
 }

@@ -21,6 +21,7 @@ pub(super) fn usage(error: &clap::Error, json: bool) -> ExitCode {
 }
 
 /// Where answers go: text or JSON to the standard output, progress and errors to the standard error.
+#[derive(Clone, Copy)]
 pub(crate) struct Output {
     json: bool,
 }

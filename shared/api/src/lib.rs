@@ -19,7 +19,7 @@ pub use control::{CollectionAccepted, Control, Coverage, LastCollection, NewColl
 pub use cursor::{Cursor, CursorError, Scope};
 pub use evidence::{Evidence, EvidenceStatus, EvidenceWithLink};
 pub use idempotency::{IdempotencyKey, IdempotencyKeyError};
-pub use identity::{ClaimNames, Identity, IdentityError, Role};
+pub use identity::{ClaimNames, Identity, IdentityError, Role, RoleError};
 #[cfg(feature = "lambda")]
 pub use lambda::serve_behind_api_gateway;
 pub use link::{Link, LinkContent};

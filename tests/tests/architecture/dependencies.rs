@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use syn::visit::{self, Visit};
 
 /// Which of our crates each may name in its manifest. Who is not listed is a function, the command or a test.
-const DIRECTIONS: [(&str, &[&str]); 10] = [
+const DIRECTIONS: [(&str, &[&str]); 11] = [
     ("domain", &[]),
     ("catalog", &["domain"]),
     ("log", &["domain"]),
@@ -15,6 +15,7 @@ const DIRECTIONS: [(&str, &[&str]); 10] = [
     ("demo", &["domain", "catalog"]),
     ("storage", &["domain"]),
     ("runtime", &["domain", "catalog", "storage"]),
+    ("api", &["domain", "storage"]),
     ("xtask", &[]),
 ];
 

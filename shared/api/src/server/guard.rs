@@ -4,6 +4,7 @@ use super::{Cause, LARGEST_BODY};
 use crate::{Identity, Problem, ProblemKind, ROUTES, Role, Route, route};
 use axum::{
     Router,
+    body::to_bytes,
     extract::{DefaultBodyLimit, MatchedPath, Request},
     http::{HeaderValue, header},
     middleware::{self, Next},
@@ -25,7 +26,11 @@ async fn guard(request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let answer = match judge(&request) {
         Ok(()) => next.run(request).await,
-        Err(problem) => problem.into_response(),
+        Err(problem) => {
+            // A body that nobody takes would end the connection, and with it whatever is asked next on it.
+            drop(to_bytes(request.into_body(), LARGEST_BODY).await);
+            problem.into_response()
+        }
     };
     about(answer, &path)
 }

@@ -1,0 +1,46 @@
+//! The HTTP API of the embedded variant: the same routes as on AWS, with tokens and links that the server signs itself.
+
+mod identity;
+mod key;
+mod object;
+mod start;
+mod token;
+mod worker;
+
+pub use key::SigningKey;
+pub use start::InProcess;
+pub use token::{Claims, TokenError};
+
+use crate::Home;
+use api_read::{Links, Reading};
+use api_write::Writing;
+use axum::Router;
+use domain::{ArtifactReference, Timestamp};
+use std::sync::Arc;
+
+/// What is told while serving goes on: a line for the log.
+pub type Tell = Arc<dyn Fn(String) + Send + Sync>;
+
+/// The API over a data directory. Links lead to `address`, the server's own as its users reach it: `http://127.0.0.1:8085`.
+pub fn routes(home: &Arc<Home>, starter: InProcess, key: &SigningKey, address: &str, tell: Tell) -> Router {
+    let (catalog, clock) = (Arc::new(home.catalog.clone()), home.clock);
+    let reading = Reading {
+        storage: home.storage.clone(),
+        catalog: Arc::clone(&catalog),
+        clock,
+        since: home.since,
+        links: links(key, address),
+    };
+    let writing = Writing { storage: home.storage.clone(), catalog, clock, starter };
+    let all = api::complete(api_read::router(reading).merge(api_write::router(writing)));
+    let objects = object::router(home.storage.locker.clone(), key.clone(), clock);
+    identity::checked(all, key.clone(), clock, tell).merge(objects)
+}
+
+fn links(key: &SigningKey, address: &str) -> Links {
+    let (key, address) = (key.clone(), address.trim_end_matches('/').to_owned());
+    let make = move |artifact: &ArtifactReference, name: &str, expires_at: Timestamp| {
+        format!("{address}{}", object::path(&key, artifact, name, expires_at))
+    };
+    Links::OfServer(Arc::new(make))
+}

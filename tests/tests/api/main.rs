@@ -1,0 +1,14 @@
+#![cfg(test)]
+//! The HTTP API as its users meet it: over HTTP, on the server of `exhibit serve`, which has the routes of AWS.
+//!
+//! Whatever is answered in these tests is held to `infra/openapi.yaml`: its status, its kind and its shape.
+
+mod authorisation;
+mod description;
+mod links;
+mod lists;
+mod problems;
+mod reports;
+mod served;
+
+use served::Served;
