@@ -43,6 +43,7 @@ pub struct Calls(Arc<Mutex<BTreeMap<String, u64>>>);
 
 impl AwsGround {
     /// The stores that the environment names, made when they are not there.
+    #[allow(clippy::print_stdout, reason = "a test that was skipped says so")]
     pub async fn from_environment() -> Option<Self> {
         let (Ok(s3), Ok(dynamodb)) = (std::env::var(S3), std::env::var(DYNAMODB)) else {
             println!("skipped: {S3} and {DYNAMODB} name no stores; `cargo xtask stores` starts some");

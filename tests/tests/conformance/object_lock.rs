@@ -59,7 +59,7 @@ async fn what_is_put_over_the_key_or_marked_deleted_is_another_version_and_is_na
     over.send().await.unwrap();
     assert_eq!(locker.fetch(&kept).await.unwrap(), b"one");
     assert_eq!(download(link.clone()).await.unwrap(), b"one", "a link leads to one version");
-    assert_eq!(ours(&ground, locker.foreign().await.unwrap()), [kept.key.clone()]);
+    assert_eq!(ours(&ground, locker.foreign().await.unwrap()), std::slice::from_ref(&kept.key));
     assert_eq!(locker.measure(&kept.key).await.unwrap().0, domain::Digest::of(b"two"));
     let answer = locker.deposit(&key(&ground, b"one"), Content::Memory(b"one"), later()).await;
     assert!(matches!(answer, Err(StorageError::Conflict { .. })), "{answer:?}");
