@@ -153,6 +153,22 @@ def _leading_keys(request: dict) -> list[str]:
     return [str(next(iter(value.values()))) for value in values]
 
 
+def name_rules_as_aws_does() -> None:
+    """The ARN of a rule of the default bus does not name the bus, and targets are those of a rule."""
+    from ministack.core import iam_actions
+
+    known = iam_actions.extract_resource_arn
+
+    def resource(service, method, path, headers, body, *rest):
+        arn = known(service, method, path, headers, body, *rest)
+        if service != "events":
+            return arn
+        rule, (region, account) = iam_actions._safe_json_field(body, "Rule"), rest[-2:]
+        return f"arn:aws:events:{region}:{account}:rule/{rule}" if rule else arn.replace(":rule/default/", ":rule/")
+
+    iam_actions.extract_resource_arn = resource
+
+
 def retry_as_aws_does() -> None:
     """EventBridge invokes asynchronously, with the function's retries and dead letters; a retry keeps its request id."""
     from ministack.services import eventbridge, lambda_svc
@@ -201,5 +217,6 @@ def teach() -> None:
     teach_s3_condition_keys()
     teach_s3_permissions()
     teach_dynamodb_leading_keys()
+    name_rules_as_aws_does()
     retry_as_aws_does()
     keep_alarms_over_several_metrics()
