@@ -19,6 +19,9 @@ fn denials() -> Vec<(&'static str, Value)> {
         ("s3:PutObjectRetention", mode),
         ("s3:PutObject", days.clone()),
         ("s3:PutObjectRetention", days),
+        ("s3:ReplicateObject", Value::Null),
+        ("s3:ReplicateDelete", Value::Null),
+        ("s3:PutObject", json!({"Null": {"s3:x-amz-server-side-encryption-customer-algorithm": "false"}})),
     ]
 }
 
@@ -94,8 +97,13 @@ fn failed(what: &str, claims: &[(&str, bool)]) -> Vec<String> {
 fn kept(resources: &Value) -> Vec<String> {
     let is_kept =
         |resource: &Value| ["DeletionPolicy", "UpdateReplacePolicy"].iter().all(|name| resource[name] == "Retain");
-    let lost = resources.as_object().unwrap().iter().filter(|(_, resource)| !is_kept(resource));
-    lost.map(|(id, _)| format!("{id} is not retained")).collect()
+    let fault = |(id, resource): (&String, &Value)| match (resource["Type"] == "AWS::KMS::Alias", is_kept(resource)) {
+        (false, false) => Some(format!("{id} is not retained")),
+        // It holds nothing, and its name can be given once.
+        (true, true) => Some(format!("{id} would keep the next stack of its stage from being made")),
+        _ => None,
+    };
+    resources.as_object().unwrap().iter().filter_map(fault).collect()
 }
 
 // Without its key evidence is noise, whatever its lock says.
@@ -149,6 +157,11 @@ fn each_denial_that_is_absent_is_seen() {
 fn a_store_that_would_lose_something_is_seen() {
     one(planted(|all| all["EvidenceBucket"]["Properties"]["ObjectLockEnabled"] = json!(false)), "no Object Lock");
     one(planted(|all| all["Table"]["DeletionPolicy"] = json!("Delete")), "Table is not retained");
+    let names = |all: &mut Value| {
+        all["SigningKeyAlias"]["DeletionPolicy"] = json!("Retain");
+        all["SigningKeyAlias"]["UpdateReplacePolicy"] = json!("Retain");
+    };
+    one(planted(names), "SigningKeyAlias would keep");
     one(planted(|all| all["Table"]["Properties"]["DeletionProtectionEnabled"] = json!(false)), "can be deleted");
     one(
         planted(|all| all["EvidenceKey"]["Properties"]["KeyPolicy"]["Statement"][1]["Effect"] = json!("Allow")),

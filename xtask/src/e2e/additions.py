@@ -21,6 +21,7 @@ _PUT_HEADERS = {
     "s3:object-lock-legal-hold": "x-amz-object-lock-legal-hold",
     "s3:object-lock-retain-until-date": "x-amz-object-lock-retain-until-date",
     "s3:x-amz-server-side-encryption-aws-kms-key-id": "x-amz-server-side-encryption-aws-kms-key-id",
+    "s3:x-amz-server-side-encryption-customer-algorithm": "x-amz-server-side-encryption-customer-algorithm",
 }
 
 
