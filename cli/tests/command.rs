@@ -177,7 +177,7 @@ fn serving_collects_what_is_due_and_stops_when_told() {
     succeeds(at, &["init", "--tenant", "acme"]);
     let data = at.join("data");
     let mut serving = Command::new(env!("CARGO_BIN_EXE_exhibit"))
-        .args(["--data", data.to_str().unwrap(), "serve", "--every", "1"])
+        .args(["--data", data.to_str().unwrap(), "serve", "--every", "1", "--listen", "127.0.0.1:0"])
         .stderr(std::process::Stdio::piped())
         .spawn()
         .unwrap();
@@ -197,4 +197,21 @@ fn serving_collects_what_is_due_and_stops_when_told() {
         told.iter().any(|line| line.contains("storage-public.terraform-state") && line.contains("SourceUnavailable"))
     );
     assert!(succeeds(at, &["verify"]).contains("Everything holds"));
+}
+
+#[test]
+fn a_token_is_one_line_and_the_api_is_not_served_to_a_network_without_tls() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    succeeds(at, &["init", "--tenant", "acme"]);
+    let token = succeeds(at, &["token", "--role", "auditor", "--subject", "ana@acme.example"]);
+    assert_eq!(token.trim_end().split('.').count(), 3, "{token}");
+    assert_eq!(token.lines().count(), 1, "{token}");
+    for wrong in
+        [&["--role", "owner"][..], &["--role", "admin", "--valid", "721h"], &["--role", "admin", "--valid", "0s"]]
+    {
+        fails(at, 2, &[&["token", "--subject", "ana"][..], wrong].concat());
+    }
+    let told = fails(at, 2, &["serve", "--listen", "0.0.0.0:0"]);
+    assert!(told.contains("--behind-tls"), "{told}");
 }

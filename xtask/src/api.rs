@@ -46,8 +46,9 @@ fn ask(address: &str, token: &str, folder: &Path, arguments: &[String]) -> Resul
     let mut command = Command::new(python::program("api", "schemathesis")?);
     let description = root().join(DESCRIPTION);
     command.arg("run").arg(description).args(["--url", address, "--checks", "all"]);
+    // No pattern says which cursors were given out, which frameworks the catalog has, or which windows have begun.
+    command.args(["--exclude-checks", "positive_data_acceptance"]);
     command.arg("--header").arg(format!("Authorization: Bearer {token}"));
-    // A GET of what does not exist is answered 404 whatever else is wrong with it, and what a POST starts is there at once.
     command.args([
         "--phases",
         "examples,coverage,fuzzing,stateful",
@@ -56,7 +57,7 @@ fn ask(address: &str, token: &str, folder: &Path, arguments: &[String]) -> Resul
         "--generation-deterministic",
     ]);
     command.args(arguments).current_dir(folder).stdin(Stdio::null());
-    // The token is over in some hours, and is no use without the folder; still it need not be shown.
+    // The command holds the token, which need not be shown.
     succeed(&mut command).map_err(|_| TaskError::Failed("schemathesis run infra/openapi.yaml".to_owned()))
 }
 

@@ -14,7 +14,7 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
 /// The same for a period that may be absent.
 pub(crate) mod optional {
     use domain::Period;
-    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+    use serde::{Deserializer, Serializer};
 
     pub(crate) fn serialize<S: Serializer>(period: &Option<Period>, serializer: S) -> Result<S::Ok, S::Error> {
         match period {
@@ -23,8 +23,8 @@ pub(crate) mod optional {
         }
     }
 
+    // Absent is no period; null is a period that somebody forgot to fill in.
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Period>, D::Error> {
-        let text = Option::<String>::deserialize(deserializer)?;
-        text.map(|text| text.parse().map_err(D::Error::custom)).transpose()
+        super::deserialize(deserializer).map(Some)
     }
 }

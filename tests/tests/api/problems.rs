@@ -83,7 +83,9 @@ fn a_body_that_cannot_be_read_is_told() {
     let large = vec![b' '; api::LARGEST_BODY + 1];
     is(&ask(&served, "POST", "/v1/reports", JSON, &large), TooLarge, "/v1/reports");
     let path = "/v1/controls/gone/collect";
-    is(&ask(&served, "POST", path, JSON, br#"{"period":"now"}"#), BadRequest, path);
+    for body in [&br#"{"period":"now"}"#[..], br#"{"period":null}"#, br#"{"from":"2026-07-01"}"#] {
+        is(&ask(&served, "POST", path, JSON, body), BadRequest, path);
+    }
     is(&ask(&served, "POST", path, JSON, &large), TooLarge, path);
     for key in ["", "a b", &"x".repeat(256)] {
         let headers = [JSON[0], ("idempotency-key", key)];
