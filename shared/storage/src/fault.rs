@@ -21,6 +21,15 @@ pub struct Operation {
     pub key: String,
 }
 
+/// A call under way, without its type.
+type Asked<'a, T> = Pin<Box<dyn Future<Output = Result<T, StorageError>> + Send + 'a>>;
+
+// What waits for many calls of a client of AWS would otherwise be of a type too deep for the compiler, which then cannot tell
+// either that it may move between threads.
+pub(crate) fn boxed<'a, T>(call: impl Future<Output = Result<T, StorageError>> + Send + 'a) -> Asked<'a, T> {
+    Box::pin(call)
+}
+
 type Decide = dyn Fn(&Operation) -> Option<Fault> + Send + Sync;
 
 /// Decides before each call whether it fails, and how. Tests plug one in; everything else uses [`FaultHook::none`].
@@ -38,17 +47,16 @@ impl FaultHook {
         Self(Some(Arc::new(decide)))
     }
 
-    // Boxed: what waits for many calls of a client of AWS would otherwise be of a type too deep for the compiler.
     pub(crate) fn around<'a, T: 'a>(
         &'a self,
         name: &'static str,
         key: &str,
         call: impl Future<Output = Result<T, StorageError>> + Send + 'a,
-    ) -> Pin<Box<dyn Future<Output = Result<T, StorageError>> + Send + 'a>> {
+    ) -> Asked<'a, T> {
         let fault = self.0.as_ref().and_then(|decide| decide(&Operation { name, key: key.to_owned() }));
         let injected = format!("a fault was injected on {key}");
         let injected = move || StorageError::unavailable(name, &injected);
-        Box::pin(async move {
+        boxed(async move {
             match fault {
                 None => call.await,
                 Some(Fault::Failed) => Err(injected()),

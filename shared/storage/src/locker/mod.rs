@@ -4,7 +4,7 @@
 mod aws;
 mod embedded;
 
-use crate::{ArtifactKey, FaultHook, RecordKey, StorageError, Table};
+use crate::{ArtifactKey, FaultHook, RecordKey, StorageError, Table, fault::boxed};
 use domain::{ArtifactReference, Digest, ReportRequest, RunId, TenantId, Timestamp};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{path::Path, time::Duration};
@@ -169,7 +169,7 @@ impl Locker {
 
     /// The lock of an object, if there is one. On S3, of its newest version.
     pub async fn lock_of(&self, key: &str) -> Result<Option<Lock>, StorageError> {
-        ask!(self, lock_of(key)).await
+        boxed(ask!(self, lock_of(key))).await
     }
 
     /// Every object's key, in order: for verifying, which reads everything there is.
@@ -180,17 +180,17 @@ impl Locker {
     /// The names of what is among the objects and is none: links, pipes, files that may be written; on S3, keys with more than
     /// one version, with a delete marker or without a lock.
     pub async fn foreign(&self) -> Result<Vec<String>, StorageError> {
-        ask!(self, foreign()).await
+        boxed(ask!(self, foreign())).await
     }
 
     /// The digest and length of what is under `key` now, whatever was deposited.
     pub async fn measure(&self, key: &str) -> Result<(Digest, u64), StorageError> {
-        ask!(self, measure(key)).await
+        boxed(ask!(self, measure(key))).await
     }
 
     /// What is wrong with working bytes that are kept: the names of those that are not what their name says.
     pub async fn damaged_drafts(&self) -> Result<Vec<String>, StorageError> {
-        ask!(self, damaged_drafts()).await
+        boxed(ask!(self, damaged_drafts())).await
     }
 
     /// Keeps working bytes of a run under their digest, without a lock: what one step of a report hands to the next. Each run

@@ -4,7 +4,7 @@
 mod aws;
 mod embedded;
 
-use crate::{FaultHook, RecordKey, StorageError};
+use crate::{FaultHook, RecordKey, StorageError, fault::boxed};
 use domain::Digest;
 use serde::{Serialize, de::DeserializeOwned};
 use std::path::Path;
@@ -147,7 +147,7 @@ impl Table {
 
     /// Every record of `partition`, each by itself: for verifying, which goes on after a record that is wrong.
     pub async fn inspect(&self, partition: &str) -> Result<Vec<Result<Record, StorageError>>, StorageError> {
-        ask!(self, inspect(partition)).await
+        boxed(ask!(self, inspect(partition))).await
     }
 
     /// Every partition, in order: for verifying, which reads everything there is.
@@ -157,7 +157,7 @@ impl Table {
 
     /// What is wrong with the store itself, below the records: one line each. Empty when it is sound.
     pub async fn damage(&self) -> Result<Vec<String>, StorageError> {
-        ask!(self, damage()).await
+        boxed(ask!(self, damage())).await
     }
 }
 
