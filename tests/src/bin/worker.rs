@@ -42,16 +42,17 @@ async fn contend(folder: &Path, number: u8) {
 async fn reports(folder: &Path, number: u8) {
     let fixture = Arc::new(Fixture::at(folder, 1));
     let home = Arc::new(fixture.home(FaultHook::none()));
-    let mut running = tokio::task::JoinSet::new();
+    let (here, mut running) = (tokio::task::LocalSet::new(), tokio::task::JoinSet::new());
     for _ in 0..number {
         let (fixture, home) = (Arc::clone(&fixture), Arc::clone(&home));
-        running.spawn(async move {
+        let making = async move {
             let run_id = runtime::random_token().parse().unwrap();
             let request = domain::ReportRequest { run_id, ..fixture.request(&home) };
             exhibit::pipeline::report(&home, &request, |_| ()).await.unwrap().record.report_id
-        });
+        };
+        running.spawn_local_on(making, &here);
     }
-    for id in running.join_all().await {
+    for id in here.run_until(running.join_all()).await {
         println!("{id}");
     }
 }
