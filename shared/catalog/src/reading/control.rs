@@ -14,6 +14,7 @@ pub(super) fn read<'a>(document: &mut Document<'a>, stem: &str) -> Option<Contro
     let id = members.required::<ControlId>(document, "id");
     if let Some(id) = &id {
         document.same_name(id, stem);
+        document.not_taken(id);
     }
     let title = members.words(document, "title");
     let description = members.words(document, "description");

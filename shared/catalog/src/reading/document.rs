@@ -8,6 +8,10 @@ use toml::{
     de::{DeTable, DeValue, ValueDeserializer},
 };
 
+// What the store calls its folders and partitions. What a function may touch there is granted by these names, and a `*` before
+// one of them stands for anything, slashes too: a control of that name would be taken for the folder.
+const TAKEN: [&str; 7] = ["catalogs", "evidence", "handed-out", "outbox", "reports", "runs", "snapshots"];
+
 /// A file that is being read.
 pub(super) struct Document<'a> {
     pub(super) file: &'a str,
@@ -51,6 +55,14 @@ impl<'a> Document<'a> {
         let found = name.value.to_string();
         if found != stem {
             self.problem(name.at, format!("it names itself {found:?}, and its file says {stem:?}: make both the same"));
+        }
+    }
+
+    /// Notes when `name`, which becomes a part of keys in the store, is one that the store uses itself.
+    pub(super) fn not_taken(&mut self, name: &Placed<impl fmt::Display>) {
+        let found = name.value.to_string();
+        if TAKEN.contains(&found.as_str()) {
+            self.problem(name.at, format!("the name {found:?} is taken: the store calls a folder so; choose another"));
         }
     }
 

@@ -10,6 +10,7 @@ pub(super) fn read<'a>(document: &mut Document<'a>, stem: &str) -> Option<Framew
     let id = members.required::<FrameworkId>(document, "id");
     if let Some(id) = &id {
         document.same_name(id, stem);
+        document.not_taken(id);
     }
     let title = members.words(document, "title");
     let version = members.words(document, "version");

@@ -216,6 +216,22 @@ fn a_broken_query_is_told_with_its_line() {
 }
 
 #[test]
+fn a_control_or_framework_must_not_take_the_name_of_a_folder_of_the_store() {
+    for name in ["catalogs", "evidence", "handed-out", "outbox", "reports", "runs", "snapshots"] {
+        let mut files = files();
+        files.insert(format!("controls/{name}.toml"), CONTROL.replacen("access-mfa", name, 1));
+        files.insert(format!("frameworks/{name}.toml"), FRAMEWORK.replacen("soc2", name, 1));
+        let Err(Problems(problems)) = Catalog::read(files) else { panic!("{name} was accepted") };
+        let told: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        assert_eq!(told.len(), 2, "{told:?}");
+        for (folder, problem) in ["controls", "frameworks"].into_iter().zip(told) {
+            let start = format!("{folder}/{name}.toml:1: the name {name:?} is taken");
+            assert!(problem.starts_with(&start), "{problem}");
+        }
+    }
+}
+
+#[test]
 fn a_query_must_not_take_the_name_of_the_evidence_table() {
     let mut files = files();
     files.insert("queries/evidence.toml".to_owned(), QUERY.replacen("iam-users", "evidence", 1));
