@@ -81,7 +81,8 @@ pub async fn snapshot(
     now: Timestamp,
 ) -> Result<Snapshotted, SnapshotError> {
     let controls = controls_in_scope(catalog, &request.framework)?;
-    let retain_until = RetentionClass::OF_REPORTS.retain_until(now);
+    // The same for each attempt, and for other reports of that month: locks that one has extended are left alone by the next.
+    let retain_until = RetentionClass::OF_REPORTS.retain_until_month_ends(now);
     let key = ArtifactKey::catalog(&request.tenant, catalog.digest());
     let kept = storage.locker.deposit(&key, Content::Memory(&catalog.archive()), retain_until).await?;
     let due_since = since.filter(|since| *since > request.period.start());
