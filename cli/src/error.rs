@@ -85,6 +85,9 @@ pub enum CommandError {
     /// A deployed Exhibit.
     #[error(transparent)]
     Remote(#[from] RemoteError),
+    /// The work panicked.
+    #[error("it was broken off: {0}")]
+    Interrupted(String),
     /// The answer as JSON.
     #[error("the answer has no JSON form: {0}")]
     Answer(#[from] serde_json::Error),
@@ -101,6 +104,7 @@ impl CommandError {
             CommandError::Verify(error) => error.failure(),
             CommandError::Storage(error) => error.failure(),
             CommandError::Remote(error) => error.failure(),
+            CommandError::Interrupted(_) => Failure::Interrupted,
             CommandError::Folder(error) | CommandError::Named { source: error, .. } => error.failure(),
             CommandError::Invalid(_)
             | CommandError::Configuration(_)

@@ -9,7 +9,7 @@ use crate::{
 use axum::Router;
 use clap::Args;
 use domain::{ControlId, Period, Timestamp};
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 #[derive(Debug, Args)]
@@ -47,13 +47,13 @@ impl Serve {
         let starter = InProcess::start(&home, self.at_once, &tell)?;
         let api = self.answer(&home, starter.clone(), tell, output).await?;
         output.note(format!("collecting for {} when it is due; stop with Ctrl-C", home.tenant));
-        let ended = tokio::select! {
-            () = stop.heard() => Ok(ExitCode::Done),
-            ended = self.go_on(&home, &starter, output) => ended,
+        tokio::select! {
+            () = stop.heard() => {}
+            never = self.go_on(&home, &starter, output) => match never {},
         };
         api.end().await;
         output.note("stopped");
-        ended
+        Ok(ExitCode::Done)
     }
 
     async fn answer(
@@ -89,15 +89,18 @@ impl Serve {
         Err(CommandError::Invalid(message))
     }
 
-    async fn go_on(&self, home: &Home, starter: &InProcess, output: &Output) -> Result<ExitCode, CommandError> {
+    // Whatever fails is told, and serving goes on: evidence that can be collected must not wait for what cannot.
+    async fn go_on(&self, home: &Home, starter: &InProcess, output: &Output) -> Infallible {
         // What came due while nobody served: the newest complete period of every control. What is filled stays as it is.
-        resume(home, starter, output).await?;
-        self.again(home, output).await?;
         let mut looked_at = home.clock.now();
+        tell_failed(take_up(starter, output), output);
+        tell_failed(resume(home, starter, output).await, output);
+        tell_failed(self.again(home, output).await, output);
         loop {
             tokio::time::sleep(Duration::from_secs(self.every.max(1))).await;
-            looked_at = self.look(home, looked_at, output).await?;
-            resume(home, starter, output).await?;
+            // What was not looked at now is looked at again.
+            looked_at = tell_failed(self.look(home, looked_at, output).await, output).unwrap_or(looked_at);
+            tell_failed(resume(home, starter, output).await, output);
         }
     }
 
@@ -130,6 +133,18 @@ impl Serve {
 
 fn selection(control: ControlId, period: Period) -> Selection {
     Selection { controls: vec![control], window: Some(period), ..Selection::default() }
+}
+
+fn tell_failed<T>(ended: Result<T, CommandError>, output: &Output) -> Option<T> {
+    ended.map_err(|error| output.note(crate::table::visible(&format!("{}: {error}", error.failure())))).ok()
+}
+
+fn take_up(starter: &InProcess, output: &Output) -> Result<(), CommandError> {
+    match starter.take_up()? {
+        0 => {}
+        taken => output.note(format!("{taken} collections that were accepted go on")),
+    }
+    Ok(())
 }
 
 async fn resume(home: &Home, starter: &InProcess, output: &Output) -> Result<(), CommandError> {

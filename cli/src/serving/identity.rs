@@ -12,11 +12,19 @@ use runtime::Clock;
 
 /// Gives each request the identity of its token, and tells the causes of failures.
 pub(super) fn checked(routes: Router, key: SigningKey, clock: Clock, tell: Tell) -> Router {
+    let identified = routes.layer(middleware::map_request(move |request: Request| {
+        let request = identify(request, &key, clock);
+        async move { request }
+    }));
+    told(identified, tell)
+}
+
+/// Tells the causes of failures.
+pub(super) fn told(routes: Router, tell: Tell) -> Router {
     routes.layer(middleware::from_fn(move |request: Request, next: Next| {
-        let identified = identify(request, &key, clock);
         let tell = Tell::clone(&tell);
         async move {
-            let answer = next.run(identified).await;
+            let answer = next.run(request).await;
             if let Some(Cause(cause)) = answer.extensions().get::<Cause>() {
                 tell(format!("a request was answered {}: {cause}", answer.status().as_u16()));
             }

@@ -1,5 +1,6 @@
 //! The HTTP API of the embedded variant: the same routes as on AWS, with tokens and links that the server signs itself.
 
+mod accepted;
 mod identity;
 mod key;
 mod object;
@@ -34,7 +35,7 @@ pub fn routes(home: &Arc<Home>, starter: InProcess, key: &SigningKey, address: &
     let writing = Writing { storage: home.storage.clone(), catalog, clock, starter };
     let all = api::complete(api_read::router(reading).merge(api_write::router(writing)));
     let objects = object::router(home.storage.locker.clone(), key.clone(), clock);
-    identity::checked(all, key.clone(), clock, tell).merge(objects)
+    identity::checked(all, key.clone(), clock, Tell::clone(&tell)).merge(identity::told(objects, tell))
 }
 
 fn links(key: &SigningKey, address: &str) -> Links {

@@ -1,6 +1,10 @@
 //! Starting things in the process that serves.
 
-use super::{Tell, worker::Worker};
+use super::{
+    Tell,
+    accepted::AcceptedCollection,
+    worker::{Worker, caught},
+};
 use crate::{
     CommandError, Home, UnderWay,
     collection::{Selection, collect_all, tasks},
@@ -17,7 +21,7 @@ use std::{sync::Arc, time::Duration};
 pub struct InProcess {
     home: Arc<Home>,
     reports: Worker<Accepted>,
-    collections: Worker<CollectionRequest>,
+    collections: Worker<AcceptedCollection>,
 }
 
 // A run that waits is as much under way as one that is being worked on.
@@ -41,14 +45,19 @@ impl InProcess {
             let reports = Worker::start("reports", WAITING, move |(request, under_way): Accepted| {
                 let (home, tell) = (Arc::clone(&for_reports), Tell::clone(&telling));
                 async move {
-                    report(&home, &request, &tell).await;
+                    if is_open(&home, &request).await {
+                        report(&home, &request, &tell).await;
+                    }
                     drop(under_way);
                 }
             })?;
             let (for_collections, telling) = (Arc::clone(home), Tell::clone(tell));
-            let collections = Worker::start("collections", WAITING, move |request| {
+            let collections = Worker::start("collections", WAITING, move |accepted: AcceptedCollection| {
                 let (home, tell) = (Arc::clone(&for_collections), Tell::clone(&telling));
-                async move { collection(&home, &request, at_once, &tell).await }
+                async move {
+                    collection(&home, &accepted.request, at_once, &tell).await;
+                    accepted.done();
+                }
             })?;
             Ok((reports, collections))
         };
@@ -70,19 +79,38 @@ impl InProcess {
         Ok(resumed)
     }
 
-    // False when somebody is at it already.
+    /// Takes up the collections that were accepted and that no process came to. Gives how many.
+    pub fn take_up(&self) -> Result<usize, CommandError> {
+        let directory = &self.home.layout.directory;
+        let left = AcceptedCollection::left(directory).map_err(CommandError::file(directory))?;
+        Ok(left.into_iter().filter(|accepted| self.give(accepted.clone()).is_ok()).count())
+    }
+
+    fn give(&self, accepted: AcceptedCollection) -> Result<(), StartError> {
+        match self.collections.give(accepted) {
+            Ok(()) => Ok(()),
+            Err(accepted) => {
+                accepted.done();
+                Err(StartError::Unavailable(format!("{WAITING} collections are waiting already")))
+            }
+        }
+    }
+
+    // False when somebody is at it already, or was until just now.
     fn accept(&self, request: ReportRequest) -> Result<bool, StartError> {
         let unavailable = |error: std::io::Error| StartError::Unavailable(error.to_string());
         let claimed = UnderWay::claim(&self.home.layout.directory, &request.run_id).map_err(unavailable)?;
         let Some(under_way) = claimed else { return Ok(false) };
-        if self.reports.give((request, under_way)) {
-            return Ok(true);
+        match self.reports.give((request, under_way)) {
+            Ok(()) => Ok(true),
+            Err(_) => Err(StartError::Unavailable(format!("{WAITING} reports are waiting already"))),
         }
-        Err(StartError::Unavailable(format!("{WAITING} reports are waiting already")))
     }
+}
 
+impl Starter for InProcess {
     // The sources of a data directory are its tenant's: they are no evidence of anybody else.
-    fn refuse_others(&self, tenant: &TenantId) -> Result<(), StartError> {
+    fn accepts(&self, tenant: &TenantId) -> Result<(), StartError> {
         if *tenant == self.home.tenant {
             return Ok(());
         }
@@ -91,20 +119,15 @@ impl InProcess {
             self.home.tenant
         )))
     }
-}
 
-impl Starter for InProcess {
     async fn report(&self, request: &ReportRequest) -> Result<(), StartError> {
-        self.refuse_others(&request.tenant)?;
         self.accept(request.clone()).map(drop)
     }
 
     async fn collection(&self, request: &CollectionRequest) -> Result<(), StartError> {
-        request.tenants.iter().try_for_each(|tenant| self.refuse_others(tenant))?;
-        if self.collections.give(request.clone()) {
-            return Ok(());
-        }
-        Err(StartError::Unavailable(format!("{WAITING} collections are waiting already")))
+        // On the disk before it is answered: what was accepted is done also by the next process.
+        let accepted = AcceptedCollection::keep(&self.home.layout.directory, request);
+        self.give(accepted.map_err(|error| StartError::Unavailable(error.to_string()))?)
     }
 }
 
@@ -113,9 +136,19 @@ fn request(home: &Home, run: ReportRun) -> ReportRequest {
     ReportRequest { run_id, tenant: home.tenant.clone(), framework, period, requested_by }
 }
 
+// It was looked at before it was claimed: whoever was at it may have ended it in between.
+async fn is_open(home: &Home, request: &ReportRequest) -> bool {
+    let found = home.storage.custodian.run(&request.tenant, &request.run_id).await;
+    !matches!(found, Ok(Some(run)) if run.state != RunState::Requested)
+}
+
 async fn report(home: &Home, request: &ReportRequest, tell: &Tell) {
     let run_id = &request.run_id;
-    match attempts(home, request).await {
+    let ended = match caught(attempts(home, request)).await {
+        Ok(ended) => ended,
+        Err(panic) => Err(give_up(home, request, CommandError::Interrupted(panic)).await),
+    };
+    match ended {
         Ok(finished) => tell(format!("the run {run_id} is completed: report {}", finished.record.report_id)),
         Err(error) => tell(format!("the run {run_id} has failed: {}: {error}", error.failure())),
     }

@@ -2,9 +2,11 @@
 //! does not wait for it.
 
 use std::{
-    future::Future,
+    future::{Future, poll_fn},
     io,
-    sync::mpsc::{Receiver, SyncSender, sync_channel},
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    task::Poll,
 };
 
 /// A thread that does what it is sent.
@@ -34,10 +36,29 @@ impl<T: Send + 'static> Worker<T> {
         Ok(Self { queue })
     }
 
-    /// Gives the thread a piece of work; false when too much waits already.
-    pub(super) fn give(&self, piece: T) -> bool {
-        self.queue.try_send(piece).is_ok()
+    /// Gives the thread a piece of work, or back when too much waits already.
+    pub(super) fn give(&self, piece: T) -> Result<(), T> {
+        self.queue.try_send(piece).map_err(|error| match error {
+            TrySendError::Full(piece) | TrySendError::Disconnected(piece) => piece,
+        })
     }
+}
+
+/// The outcome of `work`, or what it panicked with: one piece of work must not end the thread that does all.
+pub(super) async fn caught<F: Future>(work: F) -> Result<F::Output, String> {
+    let mut work = Box::pin(work);
+    poll_fn(|context| {
+        // What a panic leaves behind is this piece's own: stores are changed by whole writes only.
+        match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
+            Ok(polled) => polled.map(Ok),
+            Err(panic) => {
+                let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+                let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+                Poll::Ready(Err(text.unwrap_or_else(|| "without a word".to_owned())))
+            }
+        }
+    })
+    .await
 }
 
 fn go_through<T, F: Future<Output = ()>>(
@@ -46,6 +67,28 @@ fn go_through<T, F: Future<Output = ()>>(
     act: impl Fn(T) -> F,
 ) {
     for piece in pieces {
-        runtime.block_on(act(piece));
+        // What it was is told by the panic itself; the next piece is none of its business.
+        drop(runtime.block_on(caught(act(piece))));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::channel;
+
+    #[test]
+    fn a_piece_of_work_that_panics_does_not_keep_the_next_from_being_done() {
+        let (done, told) = channel();
+        let act = move |piece: u8| {
+            let done = done.clone();
+            async move {
+                assert_ne!(piece, 1, "planted");
+                done.send(piece).unwrap();
+            }
+        };
+        let worker = Worker::start("planted", 4, act).unwrap();
+        (1..=2).for_each(|piece| worker.give(piece).unwrap());
+        assert_eq!(told.recv_timeout(std::time::Duration::from_secs(60)), Ok(2));
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 /// The routes over the stores of the function's environment.
 pub async fn routes(function: &Function) -> Result<Router, Failed> {
-    let clients = function.clients().await;
+    let clients = function.clients().await.behind_the_api();
     Ok(router(Reading {
         storage: function.storage(&clients)?,
         catalog: Arc::new(function.catalog()?),

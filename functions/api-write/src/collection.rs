@@ -26,6 +26,7 @@ pub(crate) async fn collect<S: Starter>(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<(StatusCode, Json<CollectionAccepted>), Refused> {
+    writing.starter.accepts(&identity.tenant)?;
     let id = id.map(|Path(id)| id).unwrap_or_default();
     let absent =
         || Refused::new(ProblemKind::NotFound, "the catalog has no such control; `GET /v1/controls` lists them");

@@ -3,7 +3,7 @@
 use crate::{StartError, Starter, Writing, router};
 use aws_sdk_lambda::{primitives::Blob, types::InvocationType};
 use axum::Router;
-use domain::{CollectionRequest, ReportRequest};
+use domain::{CollectionRequest, ReportRequest, TenantId};
 use runtime::{
     Clock, Failed,
     lambda::{Clients, Function},
@@ -18,11 +18,12 @@ pub struct OnAws {
     lambda: aws_sdk_lambda::Client,
     state_machine: String,
     collector: String,
+    tenants: Vec<TenantId>,
 }
 
 /// The routes over the stores of the function's environment.
 pub async fn routes(function: &Function) -> Result<Router, Failed> {
-    let clients = function.clients().await;
+    let clients = function.clients().await.behind_the_api();
     let starter = OnAws::new(function, &clients)?;
     let (storage, catalog) = (function.storage(&clients)?, Arc::new(function.catalog()?));
     Ok(router(Writing { storage, catalog, clock: Clock::System, starter }))
@@ -36,11 +37,21 @@ impl OnAws {
             lambda: aws_sdk_lambda::Client::new(&clients.config),
             state_machine: environment.state_machine().map_err(Failed::input)?.to_owned(),
             collector: environment.collect_files_function().map_err(Failed::input)?.to_owned(),
+            tenants: environment.tenants().map_err(Failed::input)?,
         })
     }
 }
 
 impl Starter for OnAws {
+    fn accepts(&self, tenant: &TenantId) -> Result<(), StartError> {
+        if self.tenants.contains(tenant) {
+            return Ok(());
+        }
+        Err(StartError::Refused(format!(
+            "nothing is collected for {tenant} here: it is not among the deployment's Tenants"
+        )))
+    }
+
     async fn report(&self, request: &ReportRequest) -> Result<(), StartError> {
         let execution = self.states.start_execution().state_machine_arn(&self.state_machine);
         let started = execution.name(request.run_id.as_str()).input(payload(request)?).send().await;

@@ -1,6 +1,6 @@
 //! `POST /v1/reports`
 
-use crate::{StartError, Starter, Writing};
+use crate::{Starter, Writing};
 use api::{IdempotencyKey, Identity, NewReport, ProblemKind, Refused, Run, read_json};
 use axum::{
     Extension, Json,
@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use catalog::Catalog;
-use domain::{Failure, Period, ReportRequest, ReportRun, RunId, RunState, Timestamp};
+use domain::{Period, ReportRequest, ReportRun, RunId, RunState, Timestamp};
 use jiff::SignedDuration;
 use runtime::random_token;
 use storage::StorageError;
@@ -24,6 +24,7 @@ pub(crate) async fn request<S: Starter>(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Refused> {
+    writing.starter.accepts(&identity.tenant)?;
     let key = idempotency_key(&headers)?;
     let asked: NewReport = read_json(&headers, body)?.ok_or_else(without_body)?;
     let now = writing.clock.now();
@@ -37,9 +38,10 @@ pub(crate) async fn request<S: Starter>(
         requested_at: now,
         state: RunState::Requested,
     };
-    record(&writing, &identity, &run, key.is_some()).await?;
-    let run = start(&writing, &identity, run, key.is_some()).await?;
-    let run = Run::from(run);
+    let run = Run::from(match key {
+        Some(_) => record_and_start(&writing, &identity, run).await?,
+        None => start_and_record(&writing, &identity, run).await?,
+    });
     Ok((StatusCode::ACCEPTED, [(header::LOCATION, run.address())], Json(run)).into_response())
 }
 
@@ -95,54 +97,46 @@ fn internal(cause: impl ToString) -> Refused {
         .because(cause)
 }
 
-// The same key of the same asker is the same run: another body under it would be a report that nobody gets.
-async fn record<S>(writing: &Writing<S>, identity: &Identity, run: &ReportRun, by_key: bool) -> Result<(), Refused> {
-    match writing.storage.custodian.request(&identity.tenant, run).await {
-        Err(StorageError::Conflict { .. }) if by_key => {
-            let detail = "this Idempotency-Key was sent before with another framework or period; take a new key for a new report";
-            Err(Refused::new(ProblemKind::IdempotencyConflict, detail))
-        }
-        other => Ok(other?),
-    }
-}
-
-// A run that stands as requested is started, also when it was before: the crash may have been between the two.
-async fn start<S: Starter>(
+// Who has the key can ask again, so the run is recorded first: a crash between the two leaves a run that the same key starts.
+async fn record_and_start<S: Starter>(
     writing: &Writing<S>,
     identity: &Identity,
     run: ReportRun,
-    by_key: bool,
 ) -> Result<ReportRun, Refused> {
-    let run = if by_key { as_it_stands(writing, identity, run).await? } else { run };
-    if run.state != RunState::Requested {
-        return Ok(run);
+    let custodian = &writing.storage.custodian;
+    match custodian.request(&identity.tenant, &run).await {
+        Err(StorageError::Conflict { .. }) => {
+            let detail = "this Idempotency-Key was sent before with another framework or period; take a new key for a new report";
+            return Err(Refused::new(ProblemKind::IdempotencyConflict, detail));
+        }
+        other => other?,
     }
-    let request = ReportRequest {
+    let run = custodian.run(&identity.tenant, &run.run_id).await?.unwrap_or(run);
+    // A run that stands as requested is started, also when it was before: starting the same run twice is starting it once.
+    if run.state == RunState::Requested {
+        writing.starter.report(&request_of(identity, &run)).await?;
+    }
+    Ok(run)
+}
+
+// Nobody else knows the name of this run: recorded first, a crash or a lost answer would leave it as requested for ever, or fail what
+// goes on. Whoever makes the report records the run too, so it has a record whether or not this one is written.
+async fn start_and_record<S: Starter>(
+    writing: &Writing<S>,
+    identity: &Identity,
+    run: ReportRun,
+) -> Result<ReportRun, Refused> {
+    writing.starter.report(&request_of(identity, &run)).await?;
+    writing.storage.custodian.request(&identity.tenant, &run).await?;
+    Ok(run)
+}
+
+fn request_of(identity: &Identity, run: &ReportRun) -> ReportRequest {
+    ReportRequest {
         run_id: run.run_id.clone(),
         tenant: identity.tenant.clone(),
         framework: run.framework.clone(),
         period: run.period,
         requested_by: run.requested_by.clone(),
-    };
-    match writing.starter.report(&request).await {
-        Ok(()) => Ok(run),
-        Err(error) if by_key => Err(error.into()),
-        Err(error) => Err(give_up(writing, &request, error).await),
-    }
-}
-
-async fn as_it_stands<S>(writing: &Writing<S>, identity: &Identity, run: ReportRun) -> Result<ReportRun, Refused> {
-    let found = writing.storage.custodian.run(&identity.tenant, &run.run_id).await?;
-    Ok(found.unwrap_or(run))
-}
-
-// Nobody knows the name of this run, so that nobody would start it again: it must not stand as requested for ever.
-async fn give_up<S>(writing: &Writing<S>, request: &ReportRequest, error: StartError) -> Refused {
-    let (custodian, now) = (&writing.storage.custodian, writing.clock.now());
-    let message = "it could not be started; ask for the report again";
-    let failed = custodian.fail_run(&request.tenant, &request.run_id, Failure::Interrupted, message, now).await;
-    match failed {
-        Ok(()) => error.into(),
-        Err(also) => Refused::from(error.clone()).because(format!("{error}; and the run stays as it is: {also}")),
     }
 }

@@ -1,11 +1,14 @@
 //! Who does what was asked for.
 
 use api::{ProblemKind, Refused};
-use domain::{CollectionRequest, Failure, ReportRequest};
+use domain::{CollectionRequest, Failure, ReportRequest, TenantId};
 
 /// Starts things, and does not wait for their end.
 pub trait Starter: Clone + Send + Sync + 'static {
-    /// Starts the pipeline of a report whose run is recorded. The same run again, under way or finished, is no second one.
+    /// Whether anything is done for this tenant here; asked before anything is recorded.
+    fn accepts(&self, tenant: &TenantId) -> Result<(), StartError>;
+
+    /// Starts the pipeline of a report, which records the run unless somebody did. The same run again, under way or finished, is no second one.
     fn report(&self, request: &ReportRequest) -> impl Future<Output = Result<(), StartError>> + Send;
 
     /// Starts a collection. The same one again collects nothing twice: a slot is filled once.

@@ -98,7 +98,7 @@ impl Identity {
         Ok(Self {
             tenant: required(&names.tenant)?.parse().map_err(|reason| unusable(&names.tenant, reason))?,
             subject: required("sub")?.parse().map_err(|reason| unusable("sub", reason))?,
-            roles: claim(&names.roles).map(roles).unwrap_or_default(),
+            roles: claim(&names.roles).map(|claim| roles(&names.roles, claim)).unwrap_or_default(),
         })
     }
 
@@ -110,10 +110,19 @@ impl Identity {
 
 // API Gateway writes a claim that is a list as `[admin engineer]`; some issuers give one text, `admin engineer`. Nothing else separates:
 // a group may have any other sign in its name, and a group called `x,admin` is not the group `admin`.
-fn roles(claim: &str) -> BTreeSet<Role> {
+//
+// A group `Database admin` reads as two words. No group of Cognito has a space in its name, so other groups beside the roles do no harm there; of
+// any other issuer a claim with a word that is no role gives none.
+fn roles(name: &str, claim: &str) -> BTreeSet<Role> {
     let listed = claim.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(claim);
-    listed.split(' ').filter_map(|word| word.parse().ok()).collect()
+    let words: Vec<Option<Role>> = listed.split(' ').map(|word| word.parse().ok()).collect();
+    if name != OF_COGNITO && words.contains(&None) {
+        return BTreeSet::new();
+    }
+    words.into_iter().flatten().collect()
 }
+
+const OF_COGNITO: &str = "cognito:groups";
 
 #[cfg(test)]
 mod tests {
@@ -123,12 +132,20 @@ mod tests {
     fn roles_are_read_as_api_gateway_and_others_write_them() {
         let both = BTreeSet::from([Role::Admin, Role::Engineer]);
         for text in ["[admin engineer]", "admin engineer", "[engineer others admin]"] {
-            assert_eq!(roles(text), both, "{text}");
+            assert_eq!(roles(OF_COGNITO, text), both, "{text}");
         }
-        assert_eq!(roles("admin"), BTreeSet::from([Role::Admin]));
+        assert_eq!(roles("roles", "admin engineer"), both);
+        assert_eq!(roles("roles", "admin"), BTreeSet::from([Role::Admin]));
         let none = ["", "[]", "Admin", "administrator", "[[admin]]", "[x,admin]", "[\"admin\"]", "admin\u{a0}engineer"];
         for text in none {
-            assert!(roles(text).is_empty(), "{text}");
+            assert!(roles(OF_COGNITO, text).is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_group_with_a_space_in_its_name_is_no_role() {
+        for text in ["[Database admin]", "Database admin", "[auditor read-only engineer]"] {
+            assert!(roles("roles", text).is_empty(), "{text}");
         }
     }
 

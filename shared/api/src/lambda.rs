@@ -1,6 +1,6 @@
 //! Behind API Gateway: its authorizer checked the token, and hands the claims over.
 
-use crate::{Cause, ClaimNames, Identity, ProblemKind, Refused, Unidentified, complete};
+use crate::{Cause, ClaimNames, Identity, Problem, ProblemKind, Refused, Unidentified, complete};
 use axum::{
     Router,
     extract::Request,
@@ -11,12 +11,15 @@ use lambda_http::{RequestExt as _, request::RequestContext};
 
 /// Answers what API Gateway passes on, until the process is ended. Where `routes` could not be prepared, every request is told that
 /// it cannot be done, and the log why.
+///
+/// `count` is told the name of each failure, for whoever is alarmed by it.
 pub async fn serve_behind_api_gateway(
     routes: Result<Router, impl ToString>,
     names: ClaimNames,
+    count: impl Fn(&str) + Clone + Send + Sync + 'static,
 ) -> Result<(), lambda_http::Error> {
     let routes = routes.unwrap_or_else(|error| unprepared(error.to_string()));
-    lambda_http::run(behind_api_gateway(complete(routes), names)).await
+    lambda_http::run(behind_api_gateway(complete(routes), names, count)).await
 }
 
 fn unprepared(cause: String) -> Router {
@@ -26,10 +29,20 @@ fn unprepared(cause: String) -> Router {
 }
 
 /// Gives each request the identity that API Gateway's authorizer found, and logs the causes of failures.
-fn behind_api_gateway(routes: Router, names: ClaimNames) -> Router {
+fn behind_api_gateway(
+    routes: Router,
+    names: ClaimNames,
+    count: impl Fn(&str) + Clone + Send + Sync + 'static,
+) -> Router {
     routes.layer(middleware::from_fn(move |request: Request, next: Next| {
-        let identified = identify(request, &names);
-        async move { logged(next.run(identified).await) }
+        let path = request.uri().path().to_owned();
+        let request_id = request.lambda_context_ref().map(|context| context.request_id.clone()).unwrap_or_default();
+        let (identified, count) = (identify(request, &names), count.clone());
+        async move {
+            let answer = next.run(identified).await;
+            log(&answer, &path, &request_id, count);
+            answer
+        }
     }))
 }
 
@@ -53,9 +66,12 @@ fn identity(request: &Request, names: &ClaimNames) -> Result<Identity, String> {
     Identity::from_claims(names, claim).map_err(|error| error.to_string())
 }
 
-fn logged(answer: Response) -> Response {
-    if let Some(Cause(cause)) = answer.extensions().get::<Cause>() {
-        tracing::error!(status = answer.status().as_u16(), cause, "a request was not done");
+fn log(answer: &Response, path: &str, request_id: &str, count: impl Fn(&str)) {
+    let Some(Cause(cause)) = answer.extensions().get::<Cause>() else { return };
+    let problem = answer.extensions().get::<Problem>();
+    let failure = problem.and_then(|problem| problem.failure).map(domain::Failure::name);
+    tracing::error!(status = answer.status().as_u16(), path, request_id, failure, cause, "a request was not done");
+    if let Some(failure) = failure {
+        count(failure);
     }
-    answer
 }

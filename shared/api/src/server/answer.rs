@@ -54,11 +54,14 @@ impl From<CursorError> for Refused {
     }
 }
 
+const UNFIT: &str = "this Exhibit may not do that with its own store: whoever keeps it finds the cause in its log";
+
 impl From<StorageError> for Refused {
     fn from(error: StorageError) -> Self {
         let problem = match error.failure() {
             Failure::StorageUnavailable => Problem::new(ProblemKind::Unavailable, AGAIN),
-            _ => Problem::new(ProblemKind::Internal, FAULT),
+            Failure::IntegrityMismatch | Failure::CustodyConflict => Problem::new(ProblemKind::Internal, FAULT),
+            _ => Problem::new(ProblemKind::Internal, UNFIT),
         };
         Self::from(problem.with_failure(error.failure())).because(error)
     }

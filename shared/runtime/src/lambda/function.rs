@@ -1,7 +1,7 @@
 //! A function of the deployment.
 
 use super::{Clients, Error, Invocation, answer::Served, logs};
-use crate::{About, Environment, Failed, Metrics, random_token, read_catalog};
+use crate::{About, Clock, Environment, Failed, Metrics, random_token, read_catalog};
 use catalog::Catalog;
 use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
 use serde::{Serialize, de::DeserializeOwned};
@@ -52,6 +52,14 @@ impl Function {
     /// The catalog that is packaged beside the program.
     pub fn catalog(&self) -> Result<Catalog, Failed> {
         read_catalog(&self.environment.catalog().map_err(Failed::input)?).map_err(Failed::input)
+    }
+
+    /// Counts a failure of this name, for functions that answer requests and not invocations.
+    pub fn count_error(&self, failure: &str) {
+        self.metrics.count("Errors", &[("Function", self.name), ("Failure", failure)], 1);
+        if let Err(error) = self.metrics.write(Clock::System.now(), &mut std::io::stdout().lock()) {
+            tracing::warn!(function = self.name, "the metrics could not be written: {error}");
+        }
     }
 
     /// Answers invocations until the process is ended. `state` is what was prepared once; where that failed, every
