@@ -12,9 +12,10 @@ use serde_json::json;
 const STEPS: [&str; 5] = ["snapshot", "transform", "render", "upload", "verify"];
 const NEVER: u64 = 1 << 40;
 
-/// Windows of July that no other test reports on for globex, so that each report is made and none is found.
+/// Windows of July that no other test reports on for globex, so that each report is made and none is found. Short ones come
+/// first: a later one takes no fewer calls.
 fn windows() -> impl Iterator<Item = String> {
-    (1..=9).flat_map(|first| (first + 1..=10).map(move |end| days(first, end)))
+    (1..=9).flat_map(|length| (1..=10 - length).map(move |first| days(first, first + length)))
 }
 
 /// The first, the last and the one in the middle of `calls`, from 1.
