@@ -14,19 +14,26 @@ pub struct Clients {
     /// For clients of services that are not named here.
     pub config: SdkConfig,
     is_emulated: bool,
+    s3_answer: Duration,
 }
 
 // A request that meets a throttle is tried again within seconds; what takes longer is the orchestrator's to retry.
 const ATTEMPTS: u32 = 4;
 const CONNECT: Duration = Duration::from_secs(3);
-// Until the first byte of an answer. There is no limit on the whole: evidence may be large.
-const READ: Duration = Duration::from_secs(30);
+// From the first byte of a request to the first of its answer. How long reading the answer takes is not limited: evidence may
+// be large, and a body that stalls is noticed by the SDK itself.
+const ANSWER: Duration = Duration::from_secs(30);
+// S3 answers a put once it has the whole body: half a gibibyte takes minutes.
+const S3_ANSWER: Duration = Duration::from_mins(10);
+// The API's functions have 29 seconds, and whoever asked wants an answer that says why.
+const ATTEMPT_OF_REQUEST: Duration = Duration::from_secs(20);
+const OPERATION_OF_REQUEST: Duration = Duration::from_secs(25);
 
 impl Clients {
     /// The clients of this process: identity and region from its environment.
     pub async fn of_process(environment: &Environment) -> Self {
         let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-        let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).read_timeout(READ).build();
+        let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).read_timeout(ANSWER).build();
         // A dated version: what the SDK does by default changes only when this line does.
         let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .http_client(http)
@@ -34,13 +41,24 @@ impl Clients {
             .timeout_config(timeouts)
             .load()
             .await;
-        Self { config, is_emulated: environment.is_emulated() }
+        Self { config, is_emulated: environment.is_emulated(), s3_answer: S3_ANSWER }
+    }
+
+    /// The same for a function that answers requests of the API: whatever it asks, it knows in time that there is no answer.
+    #[must_use]
+    pub fn behind_the_api(self) -> Self {
+        let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).read_timeout(ANSWER);
+        let timeouts = timeouts.operation_attempt_timeout(ATTEMPT_OF_REQUEST).operation_timeout(OPERATION_OF_REQUEST);
+        let config = self.config.into_builder().timeout_config(timeouts.build()).build();
+        Self { config, is_emulated: self.is_emulated, s3_answer: ANSWER }
     }
 
     /// S3. An emulation is addressed by path, because no name resolves to its buckets.
     pub fn s3(&self) -> aws_sdk_s3::Client {
         let config = aws_sdk_s3::config::Builder::from(&self.config).force_path_style(self.is_emulated);
-        aws_sdk_s3::Client::from_conf(config.build())
+        // What is not set here stays as it is.
+        let timeouts = TimeoutConfig::builder().read_timeout(self.s3_answer).build();
+        aws_sdk_s3::Client::from_conf(config.timeout_config(timeouts).build())
     }
 
     /// DynamoDB.
