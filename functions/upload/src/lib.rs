@@ -59,16 +59,14 @@ async fn upload_once(storage: &Storage, rendered: &Rendered, now: Timestamp) -> 
     Ok((uploaded, is_new))
 }
 
-// How many files are in memory at once.
-const AT_ONCE: usize = 2;
-
 async fn deposit_all(storage: &Storage, rendered: &Rendered, now: Timestamp) -> Result<ReportRecord, UploadError> {
     let Snapshotted { snapshot, inputs, report_id, .. } = &rendered.transformed.snapshotted;
     let (staging, of_staging) = (ArtifactKey::staging(inputs, report_id), rendered.transformed.staging);
     let files = rendered.drafts.iter().map(|(format, draft)| (ArtifactKey::report(inputs, report_id, *format), *draft));
     let deposits = files.chain([(staging, of_staging)]).map(|(key, draft)| deposit(storage, rendered, key, draft, now));
     // What has begun is awaited also when another one fails, so that nothing is cut off in the middle.
-    let deposited: Vec<_> = stream::iter(deposits).buffered(AT_ONCE).collect().await;
+    // One at a time: each is held in memory whole, twice while it is sent.
+    let deposited: Vec<_> = stream::iter(deposits).buffered(1).collect().await;
     let mut deposited = deposited.into_iter().collect::<Result<Vec<_>, _>>()?;
     let absent = || StorageError::NotFound { key: "the staging database's reference".to_owned() };
     let staging = deposited.pop().ok_or_else(absent)?;
@@ -85,5 +83,6 @@ async fn deposit(
     now: Timestamp,
 ) -> Result<ArtifactReference, StorageError> {
     let bytes = storage.locker.read_draft(Run::from(&rendered.transformed.snapshotted.request), draft).await?;
-    storage.locker.deposit(&key, Content::Memory(&bytes), RetentionClass::OF_REPORTS.retain_until(now)).await
+    let retain_until = RetentionClass::OF_REPORTS.retain_until_month_ends(now);
+    storage.locker.deposit(&key, Content::Memory(&bytes), retain_until).await
 }
