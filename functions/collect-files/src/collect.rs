@@ -1,6 +1,6 @@
 //! From a slot to its evidence: begin, fetch, deposit, commit.
 
-use crate::{CollectError, Files, Limits, RAW_LIMIT, Request, write_evidence};
+use crate::{CollectError, Files, Limits, RAW_LIMIT, Request, budget::Budget, write_evidence};
 use catalog::SourceQuery;
 use domain::{
     Actor, CollectedEvidence, EvidenceRecord, EvidenceState, Failure, RetentionClass, Slot, Timestamp,
@@ -70,6 +70,17 @@ pub async fn collect(
     order: &Order,
     invocation: &Invocation,
 ) -> Result<Outcome, StorageError> {
+    collect_within(&Budget::new(), storage, files, order, invocation).await
+}
+
+/// As [`collect`], beside others that share the memory.
+pub(crate) async fn collect_within(
+    budget: &Budget,
+    storage: &Storage,
+    files: &Files,
+    order: &Order,
+    invocation: &Invocation,
+) -> Result<Outcome, StorageError> {
     let now = invocation.clock.now();
     let lease_until = now.checked_add(invocation.lease).unwrap_or(Timestamp::MAX);
     let lease = match storage.custodian.begin(&order.slot, &invocation.owner, now, lease_until).await? {
@@ -78,7 +89,7 @@ pub async fn collect(
         Begun::UnderWay { lease_until } => return Ok(Outcome::UnderWay { lease_until }),
         Begun::AlreadyFailed { failure, message } => return Ok(Outcome::Failed { failure, message }),
     };
-    match fetch(storage, files, order, invocation, now).await? {
+    match fetch(budget, storage, files, order, invocation, now).await? {
         Ok((spool, written)) => keep(storage, order, invocation, &lease, now, (&spool, &written)).await,
         Err(CollectError::Output(error)) => {
             Err(StorageError::Unavailable { operation: "the spool".to_owned(), reason: error.to_string() })
@@ -104,8 +115,8 @@ async fn give_up(
 
 type Fetched = Result<(Spool, Written<()>), CollectError>;
 
-// Reading and parsing is work for a thread of its own: it blocks.
 async fn fetch(
+    budget: &Budget,
     storage: &Storage,
     files: &Files,
     order: &Order,
@@ -113,17 +124,34 @@ async fn fetch(
     executed_at: Timestamp,
 ) -> Result<Fetched, StorageError> {
     let spool = storage.locker.spool()?;
+    let (place, asked) = (files.clone(), order.clone());
+    let found = match on_a_thread(move || place.look(&asked.patterns, &asked.slot.period)).await? {
+        Ok(found) => found,
+        Err(error) => return Ok(Err(error)),
+    };
+    let _held = budget.hold(&found).await;
+    let names: Vec<String> = found.into_iter().map(|file| file.name).collect();
     let (files, order, actor) = (files.clone(), order.clone(), invocation.actor.clone());
-    let work = move || write_to_spool(spool, &files, &order, &actor, executed_at);
+    on_a_thread(move || write_to_spool(spool, &files, &names, &order, &actor, executed_at)).await
+}
+
+// Reading and parsing is work for a thread of its own: it blocks.
+async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, StorageError> {
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| StorageError::Unavailable { operation: "collect".to_owned(), reason: error.to_string() })
 }
 
-fn write_to_spool(spool: Spool, files: &Files, order: &Order, actor: &Actor, executed_at: Timestamp) -> Fetched {
-    let names = files.find(&order.patterns, &order.slot.period)?;
-    let raw = files.read_all(&names, RAW_LIMIT)?;
-    let endpoint = endpoint(&names);
+fn write_to_spool(
+    spool: Spool,
+    files: &Files,
+    names: &[String],
+    order: &Order,
+    actor: &Actor,
+    executed_at: Timestamp,
+) -> Fetched {
+    let raw = files.read_all(names, RAW_LIMIT)?;
+    let endpoint = endpoint(names);
     let request = Request {
         slot: &order.slot,
         query: &order.query,

@@ -1,6 +1,6 @@
 //! What there is to collect, and collecting it.
 
-use crate::{Files, Invocation, Order, Outcome, collect};
+use crate::{Files, Invocation, Order, Outcome, budget::Budget, collect::collect_within};
 use catalog::{Access, Catalog, Collection, Control};
 use domain::{EvidenceId, Period, PeriodError, Slot, TenantId, Timestamp};
 use std::{collections::BTreeMap, sync::Arc};
@@ -66,21 +66,21 @@ pub async fn collect_all(
     all
 }
 
-/// Collects every task, at most `at_once` at a time, and hands each over as it ends.
+/// Collects every task, at most `at_once` at a time and as many as fit into memory, and hands each over as it ends.
 pub(crate) async fn collect_slots(
     storage: &Storage,
     tasks: Vec<Task>,
     at_once: usize,
     mut ended: impl FnMut(Slot, Ended),
 ) {
-    let permits = Arc::new(Semaphore::new(at_once.max(1)));
+    let (permits, budget) = (Arc::new(Semaphore::new(at_once.max(1))), Arc::new(Budget::new()));
     let (mut running, mut slots) = (JoinSet::new(), BTreeMap::new());
     for Task { order, files, invocation } in tasks {
-        let (storage, permits) = (storage.clone(), Arc::clone(&permits));
+        let (storage, permits, budget) = (storage.clone(), Arc::clone(&permits), Arc::clone(&budget));
         let slot = order.slot.clone();
         let started = running.spawn(async move {
             let _permit = permits.acquire().await;
-            collect(&storage, &files, &order, &invocation).await
+            collect_within(&budget, &storage, &files, &order, &invocation).await
         });
         slots.insert(started.id().to_string(), slot);
     }

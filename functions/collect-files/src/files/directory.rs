@@ -1,6 +1,6 @@
 //! Files below a directory.
 
-use super::{ROOT, pattern::Pattern, too_large};
+use super::{Found, ROOT, pattern::Pattern, too_large};
 use crate::CollectError;
 use domain::evidence::RawFile;
 use std::{
@@ -65,8 +65,8 @@ impl Directory {
         if path.starts_with(&root) { Ok(path) } else { Err(outside()) }
     }
 
-    /// The names that match, in order.
-    pub(super) fn matching(&self, pattern: &Pattern) -> Result<Vec<String>, CollectError> {
+    /// The files that match, in the order of their names.
+    pub(super) fn matching(&self, pattern: &Pattern) -> Result<Vec<Found>, CollectError> {
         let mut found = Vec::new();
         if pattern.is_literal() {
             if self.exists(pattern.as_str())? {
@@ -75,7 +75,9 @@ impl Directory {
         } else if pattern.folder().is_empty() || self.exists(pattern.folder())? {
             self.walk(pattern.folder(), pattern, &mut found)?;
         }
-        Ok(found)
+        // What cannot be measured cannot be read either, and reading it tells why.
+        let length = |name: &str| fs::metadata(self.root.join(name)).map_or(0, |found| found.len());
+        Ok(found.into_iter().map(|name| Found { length: length(&name), name }).collect())
     }
 
     fn exists(&self, name: &str) -> Result<bool, CollectError> {

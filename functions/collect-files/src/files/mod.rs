@@ -11,7 +11,7 @@ use domain::{Period, evidence::RawFile};
 use pattern::{Pattern, expand};
 #[cfg(feature = "aws")]
 use prefix::Prefix;
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{collections::BTreeMap, path::PathBuf};
 
 /// The raw bytes that one slot may have unless the caller says otherwise: 512 MiB.
 pub const RAW_LIMIT: u64 = 512 << 20;
@@ -24,6 +24,23 @@ const ROOT: &str = "the sources' root";
 /// Names are relative, with `/`. Nothing outside the root is ever read: not through `..`, not through a link.
 #[derive(Debug, Clone)]
 pub struct Files(Place);
+
+/// A file that is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// Relative to the root.
+    pub(crate) name: String,
+    /// Its bytes, as they were counted when it was found.
+    pub(crate) length: u64,
+}
+
+impl Found {
+    /// Whether it is named as what is unpacked when it is read.
+    pub(crate) fn is_packed(&self) -> bool {
+        let name = self.name.to_ascii_lowercase();
+        name.ends_with(".gz") || name.ends_with(".zip")
+    }
+}
 
 #[derive(Debug, Clone)]
 enum Place {
@@ -59,22 +76,27 @@ impl Files {
     ///
     /// `{last_day}`, `{each_day}` and `{period}` are filled in. Each pattern that results has to match at least one file.
     pub fn find(&self, patterns: &[String], period: &Period) -> Result<Vec<String>, CollectError> {
+        Ok(self.look(patterns, period)?.into_iter().map(|file| file.name).collect())
+    }
+
+    /// As [`find`](Self::find), with lengths.
+    pub(crate) fn look(&self, patterns: &[String], period: &Period) -> Result<Vec<Found>, CollectError> {
         let mut expanded = Vec::new();
         for pattern in patterns {
             expanded
                 .extend(expand(pattern, period)?.iter().map(|text| Pattern::new(text)).collect::<Result<Vec<_>, _>>()?);
         }
-        let mut names = BTreeSet::new();
+        let mut files = BTreeMap::new();
         for (pattern, found) in expanded.iter().zip(self.matching(&expanded)?) {
             if found.is_empty() {
                 return Err(CollectError::NoMatch { pattern: pattern.as_str().to_owned() });
             }
-            names.extend(found);
+            files.extend(found.into_iter().map(|file| (file.name.clone(), file)));
         }
-        Ok(names.into_iter().collect())
+        Ok(files.into_values().collect())
     }
 
-    fn matching(&self, patterns: &[Pattern]) -> Result<Vec<Vec<String>>, CollectError> {
+    fn matching(&self, patterns: &[Pattern]) -> Result<Vec<Vec<Found>>, CollectError> {
         match &self.0 {
             Place::Directory(directory) => patterns.iter().map(|pattern| directory.matching(pattern)).collect(),
             #[cfg(feature = "aws")]

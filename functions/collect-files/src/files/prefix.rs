@@ -1,6 +1,6 @@
 //! Files below a prefix of a bucket on S3.
 
-use super::{ROOT, pattern::Pattern, too_large};
+use super::{Found, ROOT, pattern::Pattern, too_large};
 use crate::CollectError;
 use aws_sdk_s3::{
     Client,
@@ -45,26 +45,28 @@ impl Prefix {
         }
     }
 
-    /// The names that match each pattern, in order.
-    pub(super) fn matching(&self, patterns: &[Pattern]) -> Result<Vec<Vec<String>>, CollectError> {
+    /// The files that match each pattern, in the order of their names.
+    pub(super) fn matching(&self, patterns: &[Pattern]) -> Result<Vec<Vec<Found>>, CollectError> {
         let listings = patterns.iter().map(|pattern| self.matching_one(pattern));
         self.wait_for(stream::iter(listings).buffered(AT_ONCE).try_collect())
     }
 
-    async fn matching_one(&self, pattern: &Pattern) -> Result<Vec<String>, CollectError> {
+    async fn matching_one(&self, pattern: &Pattern) -> Result<Vec<Found>, CollectError> {
         let mut found = Vec::new();
         let mut pages = self.listing(pattern).into_paginator().send();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| CollectError::reading(ROOT, told(&error)))?;
-            let keys = page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key);
-            let names = keys.filter_map(|key| key.strip_prefix(&self.prefix).map(str::to_owned));
-            found.extend(names.filter(|name| is_file(name) && pattern.matches(name)));
+            let files = page.contents.unwrap_or_default().into_iter().filter_map(|object| {
+                let length = object.size.and_then(|size| size.try_into().ok()).unwrap_or(0);
+                Some(Found { name: object.key?.strip_prefix(&self.prefix)?.to_owned(), length })
+            });
+            found.extend(files.filter(|file| is_file(&file.name) && pattern.matches(&file.name)));
             if pattern.is_literal() {
                 // What is named exactly so comes first of what begins so.
                 break;
             }
         }
-        found.sort();
+        found.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(found)
     }
 
