@@ -7,7 +7,7 @@ pub mod lambda;
 mod links;
 mod report;
 
-pub use links::{LINK_MINUTES, Links};
+pub use links::{LINK_MINUTES, Links, MakeLink};
 
 use axum::{Router, routing::get};
 use catalog::Catalog;

@@ -17,8 +17,11 @@ pub enum Links {
     /// The store gives them: addresses that it has signed itself.
     OfStore,
     /// The server gives them: the address of one object, under this name for the downloaded file, until then.
-    OfServer(Arc<dyn Fn(&ArtifactReference, &str, Timestamp) -> String + Send + Sync>),
+    OfServer(Arc<MakeLink>),
 }
+
+/// Makes the address of one object under a name, until an instant.
+pub type MakeLink = dyn Fn(&ArtifactReference, &str, Timestamp) -> String + Send + Sync;
 
 impl fmt::Debug for Links {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
