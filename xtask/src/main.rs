@@ -52,7 +52,7 @@ Every check and every measurement, the same for people and CI.
 Usage: cargo xtask <command>
 
   test     formatting, templates, licences, clippy, documentation, every test
-  bench    the demo, rendering and hashing, measured against their peers
+  bench    the demo, rendering and hashing, measured against their peers; by name: aws, and its cost
   api      the HTTP API held to its description, whatever it is asked
   e2e      the deployed product on an emulated AWS, driven from outside
   stores   the conformance suite on SeaweedFS and dynoxide, also after they were killed

@@ -66,6 +66,31 @@ pub fn run(arguments: &[String]) -> Result<()> {
     }
 }
 
+/// SeaweedFS and dynoxide that run until this is dropped.
+pub struct Pair {
+    s3: Store,
+    dynamodb: Store,
+    _running: (Running, Running),
+}
+
+impl Pair {
+    /// Both, on an empty `folder`.
+    pub fn start(folder: &Path) -> Result<Self> {
+        if folder.exists() {
+            file(folder, fs::remove_dir_all(folder))?;
+        }
+        file(folder, fs::create_dir_all(folder))?;
+        let (s3, dynamodb) = (seaweedfs(folder)?, dynoxide(folder)?);
+        let running = (s3.start()?, dynamodb.start()?);
+        Ok(Self { s3, dynamodb, _running: running })
+    }
+
+    /// `command`, with where they are in its environment.
+    pub fn reached_by(&self, command: Command) -> Command {
+        at(command, &self.s3, &self.dynamodb, "seaweedfs")
+    }
+}
+
 fn on_seaweedfs_and_dynoxide(folder: &Path) -> Result<()> {
     let (s3, dynamodb) = (seaweedfs(folder)?, dynoxide(folder)?);
     let running = (s3.start()?, dynamodb.start()?);
