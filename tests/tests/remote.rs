@@ -76,9 +76,9 @@ impl Case {
         self.serving.block_on(self.home.storage.custodian.runs(&self.home.tenant)).unwrap().len()
     }
 
-    fn download(&self, folder: &Path) -> Result<exhibit::download::Downloaded, exhibit::CommandError> {
+    fn download(&self, folder: &Path) -> Result<exhibit::download::Downloaded, Box<exhibit::CommandError>> {
         let run = self.report().run;
-        self.remote.download(&run, folder, true, |_, _| ())
+        self.remote.download(&run, folder, true, |_, _| ()).map_err(Box::new)
     }
 }
 
