@@ -75,7 +75,7 @@ fn fifty_triggers_of_one_slot_leave_one_evidence_one_object_and_one_event() {
     let found = eventually(id, 120, || evidence_of(&world, "auditor@initech", id));
     assert_eq!(found["status"], "collected", "{found}");
     // All of them have to have ended, or a late one could still do harm.
-    tokio::time::sleep(std::time::Duration::from_secs(10));
+    std::thread::sleep(std::time::Duration::from_secs(10));
     let records = world.records("initech/evidence/second-factor");
     assert_eq!(records.iter().filter(|(sort, _)| sort.contains("/2026-07-25/")).count(), 1);
     assert_eq!(world.versions(&format!("initech/evidence/second-factor/{id}/")), (1, 0));
