@@ -1,10 +1,9 @@
 //! Hears every request of the clients, as it goes over the wire, and counts what AWS would charge for.
 
-use aws_sdk_dynamodb::operation::{get_item::GetItemInput, query::QueryInput, scan::ScanInput};
 use aws_sdk_s3::{
     config::{
         ConfigBag, Intercept, RuntimeComponents,
-        interceptors::{BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef},
+        interceptors::{BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef},
     },
     error::BoxError,
 };
@@ -103,18 +102,17 @@ impl Intercept for Meter {
         Ok(())
     }
 
-    fn read_before_deserialization(
+    fn read_after_attempt(
         &self,
-        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        context: &FinalizerInterceptorContextRef<'_>,
         _components: &RuntimeComponents,
         _configuration: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let asked = context.input();
-        let is_reading = asked.downcast_ref::<GetItemInput>().is_some()
-            || asked.downcast_ref::<QueryInput>().is_some()
-            || asked.downcast_ref::<ScanInput>().is_some();
+        let (Some(request), Some(response)) = (context.request(), context.response()) else { return Ok(()) };
+        let target = request.headers().get("x-amz-target").unwrap_or_default();
+        let is_reading = ["GetItem", "Query", "Scan"].iter().any(|name| target.ends_with(&format!(".{name}")));
         if is_reading {
-            let length = number(context.response().headers().get("content-length"));
+            let length = number(response.headers().get("content-length"));
             self.0.lock().unwrap().read_units += length.div_ceil(4096).max(1);
         }
         Ok(())
