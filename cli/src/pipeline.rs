@@ -38,16 +38,10 @@ pub async fn report(
     request: &ReportRequest,
     step: impl FnMut(&'static str),
 ) -> Result<Finished, CommandError> {
-    let run = ReportRun {
-        run_id: request.run_id.clone(),
-        framework: request.framework.clone(),
-        period: request.period,
-        requested_by: request.requested_by.clone(),
-        requested_at: home.clock.now(),
-        state: RunState::Requested,
-    };
+    let run = ReportRun::requested(request, home.clock.now());
     // Before it stands as requested: a run that nobody is at is taken up by whoever serves.
-    let _under_way = UnderWay::claim(&home.layout.directory, &request.run_id);
+    let claimed = UnderWay::claim(&home.layout.directory, &request.run_id);
+    let _under_way = claimed.map_err(CommandError::file(home.layout.directory.join("under-way")))?;
     home.storage.custodian.request(&request.tenant, &run).await?;
     match steps(home, request, step).await {
         Err(error) if !error.failure().is_retryable() => {

@@ -1,10 +1,6 @@
 //! Starting things in the process that serves.
 
-use super::{
-    Tell,
-    accepted::AcceptedCollection,
-    worker::{Worker, caught},
-};
+use super::{Tell, accepted::AcceptedCollection, worker::Worker};
 use crate::{
     CommandError, Home, UnderWay,
     collection::{Selection, collect_all, tasks},
@@ -13,7 +9,7 @@ use crate::{
 use api_write::{StartError, Starter};
 use domain::{CollectionRequest, Failure, ReportRequest, ReportRun, RunState, TenantId, Timestamp};
 use jiff::SignedDuration;
-use runtime::Clock;
+use runtime::{Clock, caught};
 use std::{sync::Arc, time::Duration};
 
 /// Starts reports and collections in this process, one of each at a time.

@@ -1,12 +1,11 @@
 //! Work in the background: one thing after the other, on a thread of its own, so that answering goes on meanwhile, and ending the process
 //! does not wait for it.
 
+use runtime::caught;
 use std::{
-    future::{Future, poll_fn},
+    future::Future,
     io,
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
-    task::Poll,
 };
 
 /// A thread that does what it is sent.
@@ -42,23 +41,6 @@ impl<T: Send + 'static> Worker<T> {
             TrySendError::Full(piece) | TrySendError::Disconnected(piece) => piece,
         })
     }
-}
-
-/// The outcome of `work`, or what it panicked with: one piece of work must not end the thread that does all.
-pub(super) async fn caught<F: Future>(work: F) -> Result<F::Output, String> {
-    let mut work = Box::pin(work);
-    poll_fn(|context| {
-        // What a panic leaves behind is this piece's own: stores are changed by whole writes only.
-        match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
-            Ok(polled) => polled.map(Ok),
-            Err(panic) => {
-                let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-                let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-                Poll::Ready(Err(text.unwrap_or_else(|| "without a word".to_owned())))
-            }
-        }
-    })
-    .await
 }
 
 fn go_through<T, F: Future<Output = ()>>(

@@ -30,17 +30,16 @@ pub(crate) async fn request<S: Starter>(
     let now = writing.clock.now();
     refuse_impossible(&writing.catalog, &asked, now)?;
     let run_id = run_id(key.as_ref(), &identity, now).map_err(internal)?;
-    let run = ReportRun {
+    let request = ReportRequest {
         run_id,
+        tenant: identity.tenant,
         framework: asked.framework,
         period: asked.period,
-        requested_by: identity.subject.clone(),
-        requested_at: now,
-        state: RunState::Requested,
+        requested_by: identity.subject,
     };
     let run = Run::from(match key {
-        Some(_) => record_and_start(&writing, &identity, run).await?,
-        None => start_and_record(&writing, &identity, run).await?,
+        Some(_) => record_and_start(&writing, &request, now).await?,
+        None => start_and_record(&writing, &request, now).await?,
     });
     Ok((StatusCode::ACCEPTED, [(header::LOCATION, run.address())], Json(run)).into_response())
 }
@@ -100,21 +99,21 @@ fn internal(cause: impl ToString) -> Refused {
 // Who has the key can ask again, so the run is recorded first: a crash between the two leaves a run that the same key starts.
 async fn record_and_start<S: Starter>(
     writing: &Writing<S>,
-    identity: &Identity,
-    run: ReportRun,
+    request: &ReportRequest,
+    now: Timestamp,
 ) -> Result<ReportRun, Refused> {
-    let custodian = &writing.storage.custodian;
-    match custodian.request(&identity.tenant, &run).await {
+    let (custodian, run) = (&writing.storage.custodian, ReportRun::requested(request, now));
+    match custodian.request(&request.tenant, &run).await {
         Err(StorageError::Conflict { .. }) => {
             let detail = "this Idempotency-Key was sent before with another framework or period; take a new key for a new report";
             return Err(Refused::new(ProblemKind::IdempotencyConflict, detail));
         }
         other => other?,
     }
-    let run = custodian.run(&identity.tenant, &run.run_id).await?.unwrap_or(run);
+    let run = custodian.run(&request.tenant, &request.run_id).await?.unwrap_or(run);
     // A run that stands as requested is started, also when it was before: starting the same run twice is starting it once.
     if run.state == RunState::Requested {
-        writing.starter.report(&request_of(identity, &run)).await?;
+        writing.starter.report(request).await?;
     }
     Ok(run)
 }
@@ -123,20 +122,11 @@ async fn record_and_start<S: Starter>(
 // goes on. Whoever makes the report records the run too, so it has a record whether or not this one is written.
 async fn start_and_record<S: Starter>(
     writing: &Writing<S>,
-    identity: &Identity,
-    run: ReportRun,
+    request: &ReportRequest,
+    now: Timestamp,
 ) -> Result<ReportRun, Refused> {
-    writing.starter.report(&request_of(identity, &run)).await?;
-    writing.storage.custodian.request(&identity.tenant, &run).await?;
+    writing.starter.report(request).await?;
+    let run = ReportRun::requested(request, now);
+    writing.storage.custodian.request(&request.tenant, &run).await?;
     Ok(run)
-}
-
-fn request_of(identity: &Identity, run: &ReportRun) -> ReportRequest {
-    ReportRequest {
-        run_id: run.run_id.clone(),
-        tenant: identity.tenant.clone(),
-        framework: run.framework.clone(),
-        period: run.period,
-        requested_by: run.requested_by.clone(),
-    }
 }

@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 
-use domain::{FailedStep, Failure, MarkedFailed, ReportRun, RunState, Timestamp};
+use domain::{FailedStep, Failure, MarkedFailed, ReportRun, Timestamp};
 use serde::Deserialize;
 use storage::{Storage, StorageError};
 
@@ -9,14 +9,7 @@ use storage::{Storage, StorageError};
 pub async fn handle(storage: &Storage, step: &FailedStep, now: Timestamp) -> Result<MarkedFailed, StorageError> {
     let request = &step.request;
     let (error, message) = meaning(step);
-    let run = ReportRun {
-        run_id: request.run_id.clone(),
-        framework: request.framework.clone(),
-        period: request.period,
-        requested_by: request.requested_by.clone(),
-        requested_at: now,
-        state: RunState::Requested,
-    };
+    let run = ReportRun::requested(request, now);
     storage.custodian.request(&request.tenant, &run).await?;
     storage.custodian.fail_run(&request.tenant, &request.run_id, error, &message, now).await?;
     Ok(MarkedFailed { run_id: request.run_id.clone(), error, message })
@@ -41,7 +34,7 @@ fn meaning(step: &FailedStep) -> (Failure, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{ReportInputs, ReportRequest};
+    use domain::{ReportInputs, ReportRequest, RunState};
 
     fn request() -> ReportRequest {
         ReportRequest {

@@ -3,8 +3,8 @@
 use catalog::{Catalog, Control};
 use domain::{
     ArtifactReference, ControlId, EvidenceId, EvidenceRecord, EvidenceState, Failure, FrameworkId, Gap, GapReason,
-    PeriodError, ReportInputs, ReportRequest, ReportRun, RetentionClass, RunState, Slot, Snapshot, SnapshotEvidence,
-    Snapshotted, Timestamp, canonical,
+    PeriodError, ReportInputs, ReportRequest, ReportRun, RetentionClass, Slot, Snapshot, SnapshotEvidence, Snapshotted,
+    Timestamp, canonical,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use std::collections::BTreeMap;
@@ -57,14 +57,7 @@ pub async fn handle(
     since: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<Snapshotted, SnapshotError> {
-    let run = ReportRun {
-        run_id: request.run_id.clone(),
-        framework: request.framework.clone(),
-        period: request.period,
-        requested_by: request.requested_by.clone(),
-        requested_at: now,
-        state: RunState::Requested,
-    };
+    let run = ReportRun::requested(request, now);
     storage.custodian.request(&request.tenant, &run).await?;
     snapshot(storage, catalog, request, since, now).await
 }

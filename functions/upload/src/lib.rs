@@ -4,7 +4,6 @@ use domain::{
     ArtifactReference, Digest, Failure, Rendered, ReportArtifact, ReportRecord, RetentionClass, Snapshotted, Timestamp,
     Uploaded,
 };
-use futures_util::{StreamExt as _, stream};
 use runtime::Metrics;
 use storage::{ArtifactKey, Content, Run, Storage, StorageError};
 
@@ -61,28 +60,26 @@ async fn upload_once(storage: &Storage, rendered: &Rendered, now: Timestamp) -> 
 
 async fn deposit_all(storage: &Storage, rendered: &Rendered, now: Timestamp) -> Result<ReportRecord, UploadError> {
     let Snapshotted { snapshot, inputs, report_id, .. } = &rendered.transformed.snapshotted;
-    let (staging, of_staging) = (ArtifactKey::staging(inputs, report_id), rendered.transformed.staging);
-    let files = rendered.drafts.iter().map(|(format, draft)| (ArtifactKey::report(inputs, report_id, *format), *draft));
-    let deposits = files.chain([(staging, of_staging)]).map(|(key, draft)| deposit(storage, rendered, key, draft, now));
-    // What has begun is awaited also when another one fails, so that nothing is cut off in the middle.
+    let mut artifacts = Vec::new();
     // One at a time: each is held in memory whole, twice while it is sent.
-    let deposited: Vec<_> = stream::iter(deposits).buffered(1).collect().await;
-    let mut deposited = deposited.into_iter().collect::<Result<Vec<_>, _>>()?;
-    let absent = || StorageError::NotFound { key: "the staging database's reference".to_owned() };
-    let staging = deposited.pop().ok_or_else(absent)?;
-    let formats = rendered.drafts.iter().map(|(format, _)| *format);
-    let artifacts = formats.zip(deposited).map(|(format, artifact)| ReportArtifact { format, artifact }).collect();
+    for (format, draft) in &rendered.drafts {
+        let key = ArtifactKey::report(inputs, report_id, *format);
+        artifacts
+            .push(ReportArtifact { format: *format, artifact: deposit(storage, rendered, &key, *draft, now).await? });
+    }
+    let key = ArtifactKey::staging(inputs, report_id);
+    let staging = deposit(storage, rendered, &key, rendered.transformed.staging, now).await?;
     Ok(ReportRecord { report_id: *report_id, inputs: inputs.clone(), snapshot: snapshot.clone(), staging, artifacts })
 }
 
 async fn deposit(
     storage: &Storage,
     rendered: &Rendered,
-    key: ArtifactKey,
+    key: &ArtifactKey,
     draft: Digest,
     now: Timestamp,
 ) -> Result<ArtifactReference, StorageError> {
     let bytes = storage.locker.read_draft(Run::from(&rendered.transformed.snapshotted.request), draft).await?;
     let retain_until = RetentionClass::OF_REPORTS.retain_until_month_ends(now);
-    storage.locker.deposit(&key, Content::Memory(&bytes), retain_until).await
+    storage.locker.deposit(key, Content::Memory(&bytes), retain_until).await
 }

@@ -1,7 +1,8 @@
 //! What the Table keeps of evidence, runs and reports.
 
 use crate::{
-    Actor, Digest, FrameworkId, Period, QueryName, ReportArtifact, ReportId, ReportInputs, RunId, Slot, Timestamp,
+    Actor, Digest, FrameworkId, Period, QueryName, ReportArtifact, ReportId, ReportInputs, ReportRequest, RunId, Slot,
+    Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -94,6 +95,20 @@ pub struct ReportRun {
     /// How it stands.
     #[serde(flatten)]
     pub state: RunState,
+}
+
+impl ReportRun {
+    /// The run of `request`, asked for at `requested_at` and not finished.
+    pub fn requested(request: &ReportRequest, requested_at: Timestamp) -> Self {
+        Self {
+            run_id: request.run_id.clone(),
+            framework: request.framework.clone(),
+            period: request.period,
+            requested_by: request.requested_by.clone(),
+            requested_at,
+            state: RunState::Requested,
+        }
+    }
 }
 
 /// How a run stands.

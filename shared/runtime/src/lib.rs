@@ -8,6 +8,7 @@ mod failed;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 mod metrics;
+mod panic;
 mod subject;
 mod token;
 
@@ -17,5 +18,6 @@ pub use configuration::{Configuration, ConfigurationError};
 pub use environment::{Environment, EnvironmentError, SourcesPlace, StoragePlace};
 pub use failed::Failed;
 pub use metrics::Metrics;
+pub use panic::caught;
 pub use subject::{About, Subject};
 pub use token::random_token;

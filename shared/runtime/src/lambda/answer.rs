@@ -1,11 +1,10 @@
 //! One invocation, from its payload to its answer.
 
-use crate::{About, Clock, Failed, Metrics, Subject};
+use crate::{About, Clock, Failed, Metrics, Subject, caught};
 use domain::{Failure, Timestamp};
-use futures_util::FutureExt as _;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use std::{any::Any, panic::AssertUnwindSafe, sync::Arc, time::Instant};
+use std::{sync::Arc, time::Instant};
 
 /// One invocation of a function.
 #[derive(Debug, Clone)]
@@ -54,9 +53,9 @@ impl<S, H> Served<S, H> {
         H: AsyncFn(&S, P, Invocation) -> Result<R, Failed>,
     {
         let state = self.state.as_ref().map_err(Failed::clone)?;
-        // What a panic leaves behind is this invocation's own: stores are changed by whole writes only.
-        let handled = AssertUnwindSafe(Box::pin((self.handler)(state, payload, invocation))).catch_unwind().await;
-        let answer = handled.unwrap_or_else(|panic| Err(panicked(panic.as_ref())))?;
+        let handled = caught((self.handler)(state, payload, invocation)).await;
+        let panicked = |text| Failed::new(Failure::Interrupted, format!("the function panicked: {text}"));
+        let answer = handled.map_err(panicked)??;
         serde_json::to_value(answer).map_err(|error| Failed::input(format!("the answer has no JSON form: {error}")))
     }
 
@@ -85,12 +84,6 @@ fn parse<P: DeserializeOwned>(payload: Value) -> Result<P, Failed> {
         let place = if path == "." { "its top".to_owned() } else { path };
         Failed::input(format!("the input cannot be read at {place}: {}", error.inner()))
     })
-}
-
-fn panicked(panic: &(dyn Any + Send)) -> Failed {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-    Failed::new(Failure::Interrupted, format!("the function panicked: {}", text.unwrap_or_default()))
 }
 
 #[cfg(test)]
