@@ -18,11 +18,12 @@ pub(crate) struct Asked {
     limit: Limit,
 }
 
-// Every record of the window is read: a leap year is as much as one answer can take.
 const LONGEST_WINDOW: SignedDuration = SignedDuration::from_hours(366 * 24);
 
-// How far back the newest evidence is looked for, in days, when the window holds none: a quarter, two years, all there can be.
-const LOOKS_BACK: [i64; 3] = [100, 800, 40_000];
+// Every record of the window is read, a megabyte or about a thousand records at a time: a page ends when it has read this many, which
+// takes seconds; and a control that alone has more than fit into the time of an answer is refused.
+const SLOTS_OF_A_PAGE: usize = 40_000;
+const SLOTS_OF_A_CONTROL: usize = 200_000;
 
 pub(crate) async fn list(
     State(reading): State<Reading>,
@@ -35,9 +36,15 @@ pub(crate) async fn list(
     let after = asked.cursor.map(|cursor| cursor.sort_key(&list)).transpose()?.unwrap_or_default();
     let rest: Vec<&Control> =
         reading.catalog.controls().filter(|control| control.id.as_str() > after.as_str()).collect();
-    let mut items = Vec::new();
+    let (mut items, mut read) = (Vec::new(), 0);
     for control in rest.iter().take(asked.limit.get()) {
-        items.push(stand(&reading, &identity.tenant, control, &window, now).await?);
+        let slots = reading.catalog.slots(&identity.tenant, control, &window).map_err(Refused::unreadable)?;
+        read += slots.len();
+        if read > SLOTS_OF_A_PAGE && !items.is_empty() {
+            break;
+        }
+        refuse_too_many(control, &window, slots.len())?;
+        items.push(stand(&reading, &identity.tenant, control, (&window, &slots), now).await?);
     }
     let last = items.last().filter(|_| items.len() < rest.len());
     let next = last.map(|last: &api::Control| Cursor::after(&list, last.control.as_str()));
@@ -55,19 +62,25 @@ fn window(asked: Option<&str>, now: Timestamp) -> Result<Period, Refused> {
     Ok(window)
 }
 
+fn refuse_too_many(control: &Control, window: &Period, count: usize) -> Result<(), Refused> {
+    if count <= SLOTS_OF_A_CONTROL {
+        return Ok(());
+    }
+    let id = &control.id;
+    let detail =
+        format!("{id} has {count} slots in {window}, more than one answer can count: ask for a shorter period");
+    Err(Refused::unreadable(detail))
+}
+
 async fn stand(
     reading: &Reading,
     tenant: &TenantId,
     control: &Control,
-    window: &Period,
+    (window, slots): (&Period, &[Slot]),
     now: Timestamp,
 ) -> Result<api::Control, Refused> {
-    let records = reading.storage.custodian.evidence_of(tenant, &control.id, window).await?;
-    let slots = reading.catalog.slots(tenant, control, window).map_err(Refused::unreadable)?;
-    let last_collection = match newest(&records).filter(|_| window.end() > now) {
-        Some(newest) => Some(newest),
-        None => look_back(reading, tenant, control, now).await?,
-    };
+    let custodian = &reading.storage.custodian;
+    let records = custodian.evidence_of(tenant, &control.id, window).await?;
     Ok(api::Control {
         control: control.id.clone(),
         title: control.title.clone(),
@@ -75,38 +88,17 @@ async fn stand(
         schedule: control.schedule.clone(),
         granularity: control.period,
         next_due: control.next_after(now),
-        last_collection,
-        coverage: coverage(window, &slots, &records, |slot| slot.is_due(reading.since, now)),
+        last_collection: custodian.last_collected(tenant, &control.id, now).await?.and_then(collection),
+        coverage: coverage(window, slots, &records, |slot| slot.is_due(reading.since, now)),
     })
 }
 
-async fn look_back(
-    reading: &Reading,
-    tenant: &TenantId,
-    control: &Control,
-    now: Timestamp,
-) -> Result<Option<LastCollection>, Refused> {
-    for days in LOOKS_BACK {
-        let from = now.checked_sub(SignedDuration::from_hours(days * 24)).unwrap_or(Timestamp::UNIX_EPOCH);
-        let Ok(window) = Period::new(from, now) else { continue };
-        let records = reading.storage.custodian.evidence_of(tenant, &control.id, &window).await?;
-        if let Some(found) = newest(&records) {
-            return Ok(Some(found));
-        }
-    }
-    Ok(None)
-}
-
-// Records come in the order of their periods.
-fn newest(records: &[EvidenceRecord]) -> Option<LastCollection> {
-    records.iter().rev().find_map(|record| match &record.state {
-        EvidenceState::Collected(kept) => Some(LastCollection {
-            evidence_id: record.slot.evidence_id(),
-            period: record.slot.period,
-            recorded_at: kept.recorded_at,
-        }),
+fn collection(record: EvidenceRecord) -> Option<LastCollection> {
+    let (evidence_id, period) = (record.slot.evidence_id(), record.slot.period);
+    match record.state {
+        EvidenceState::Collected(kept) => Some(LastCollection { evidence_id, period, recorded_at: kept.recorded_at }),
         EvidenceState::Pending { .. } | EvidenceState::Failed { .. } => None,
-    })
+    }
 }
 
 // As in a snapshot: what is due, and what was collected, tried or begun although it was not.

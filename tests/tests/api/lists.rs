@@ -3,6 +3,9 @@
 use crate::Served;
 use domain::{ReportRun, RunState};
 use serde_json::Value;
+use std::{fmt::Write as _, fs};
+use storage::FaultHook;
+use tests::Fixture;
 
 /// Every item of the list at `path`, `limit` at a time, and how many pages that were.
 fn walked(served: &Served, path: &str, limit: usize) -> (Vec<Value>, usize) {
@@ -91,4 +94,53 @@ fn a_control_says_what_is_there_what_is_due_and_what_came_last() {
     assert_eq!(before["last_collection"]["period"], "2026-07-04", "the newest is the newest, whatever window is shown");
     let first = served.get("/v1/controls?period=2026-07-01").json();
     assert_eq!(first["items"].as_array().unwrap()[0]["coverage"]["missing"], 0);
+}
+
+/// A control of every hour with so many sources.
+fn add_hourly(fixture: &Fixture, control: &str, sources: usize) {
+    let catalog = fixture.folder.join("catalog");
+    let mut text = format!(
+        "id = \"{control}\"\ntitle = \"Listed\"\ndescription = \"Everybody is listed.\"\nseverity = \"low\"\n\
+         schedule = \"cron(0 * * * ? *)\"\nperiod = \"hour\"\nretention = \"six-years\"\nfinding = \"listed\"\n\
+         remediation = \"List them.\"\n\n[satisfies]\nsoc2 = [\"CC6.1\"]\n"
+    );
+    for number in 0..sources {
+        let source = format!("people-{number:02}");
+        write!(text, "\n[[collect]]\nsource = \"{source}\"\nquery = \"people\"\n").unwrap();
+        let file =
+            format!("id = \"{source}\"\ntitle = \"People\"\ncollector = \"files\"\nfiles = [\"{source}.json\"]\n");
+        fs::write(catalog.join(format!("sources/{source}.toml")), file).unwrap();
+    }
+    fs::write(catalog.join(format!("controls/{control}.toml")), text).unwrap();
+    let query = "-- name: listed\n-- version: 1\n-- answers: Who is listed?\n\
+                 SELECT people.user AS subject, 'pass' AS outcome, '' AS detail, people.evidence_id AS evidence_ids\n\
+                 FROM people ORDER BY people.user, people.evidence_id;\n";
+    fs::write(catalog.join("queries/listed.sql"), query).unwrap();
+}
+
+#[test]
+fn a_page_of_controls_ends_early_when_their_windows_are_wide_and_too_wide_a_window_is_refused() {
+    let fixture = Fixture::new(1);
+    // A year of hours: 43,800 slots each, and 210,240.
+    add_hourly(&fixture, "hourly-one", 5);
+    add_hourly(&fixture, "hourly-two", 5);
+    add_hourly(&fixture, "wide", 24);
+    let home = fixture.home(FaultHook::none());
+    let served = Served::over(fixture, home, tokio::runtime::Runtime::new().unwrap());
+    let (controls, pages) = walked(&served, "/v1/controls?period=2026-Q3", 200);
+    assert_eq!((controls.len(), pages), (5, 2), "12,720 slots before the last, and 52,992 of the last");
+    let first = served.get("/v1/controls?period=2026").json();
+    let ids: Vec<_> = first["items"].as_array().unwrap().iter().map(|control| control["control"].clone()).collect();
+    assert_eq!(ids, ["gone"], "a page that ended before its limit");
+    let mut cursor = first["next"].clone();
+    for control in ["hourly-one", "hourly-two", "second-factor"] {
+        let page = served.get(format!("/v1/controls?period=2026&cursor={}", cursor.as_str().unwrap())).json();
+        assert_eq!(page["items"][0]["control"], control);
+        assert_eq!(page["items"].as_array().unwrap().len(), 1);
+        cursor = page["next"].clone();
+    }
+    let refused = served.get(format!("/v1/controls?period=2026&cursor={}", cursor.as_str().unwrap()));
+    let detail = refused.json()["detail"].as_str().unwrap().to_owned();
+    assert_eq!(refused.status, 400, "{detail}");
+    assert!(detail.contains("wide has 210240 slots in 2026") && detail.contains("a shorter period"), "{detail}");
 }

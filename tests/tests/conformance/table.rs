@@ -11,6 +11,7 @@ on_every_variant! {
     a_transaction_does_all_or_nothing
     transactions_that_contend_for_one_record_are_all_done_in_the_end
     a_query_gives_a_range_in_order_page_by_page
+    the_newest_come_first_page_by_page
     a_range_that_is_empty_or_ended_before_it_began_is_empty
     pages_go_on_where_the_store_itself_ends_a_page
     a_large_record_is_kept_whole
@@ -137,6 +138,26 @@ async fn a_query_gives_a_range_in_order_page_by_page(ground: &Ground) {
     assert_eq!((sorts(&exactly), exactly.next.as_deref()), (vec!["b", "c", "d"], None), "no page after the last");
     assert_eq!(ours(ground, table.partitions().await.unwrap()), std::slice::from_ref(&partition));
     assert_eq!(table.inspect(&partition).await.unwrap().len(), 7);
+}
+
+async fn the_newest_come_first_page_by_page(ground: &Ground) {
+    let table = ground.open().table;
+    for sort in ["c", "a", "d", "b", "e"] {
+        table.put_new(record(ground, sort), "{}".into()).await.unwrap();
+    }
+    let partition = runs(&ground.tenant);
+    let first = table.newest(&partition, "e", 2).await.unwrap();
+    assert_eq!((sorts(&first), first.next.as_deref()), (vec!["d", "c"], Some("c")), "below what is given");
+    let second = table.newest(&partition, "c", 2).await.unwrap();
+    assert_eq!((sorts(&second), second.next.as_deref()), (vec!["b", "a"], None), "no page after the last");
+    assert_eq!(
+        sorts(&table.newest(&partition, "zz", 9).await.unwrap()),
+        ["e", "d", "c", "b", "a"],
+        "of what is not there"
+    );
+    for before in ["", "a"] {
+        assert_eq!(sorts(&table.newest(&partition, before, 9).await.unwrap()), [""; 0], "nothing is below {before:?}");
+    }
 }
 
 async fn a_range_that_is_empty_or_ended_before_it_began_is_empty(ground: &Ground) {

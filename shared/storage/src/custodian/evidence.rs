@@ -184,6 +184,28 @@ impl Custodian {
         self.table.get(&RecordKey::evidence(slot)).await?.map(|record| record.read()).transpose()
     }
 
+    /// The record of the latest period of a control that was collected, of those that began before `before`; none when there is none.
+    pub async fn last_collected(
+        &self,
+        tenant: &TenantId,
+        control: &ControlId,
+        before: Timestamp,
+    ) -> Result<Option<EvidenceRecord>, StorageError> {
+        let partition = RecordKey::evidence_of(tenant, control);
+        let mut before = Some(before.to_string());
+        while let Some(sort) = before {
+            let page = self.table.newest(&partition, &sort, 25).await?;
+            for record in &page.records {
+                let record: EvidenceRecord = record.read()?;
+                if matches!(record.state, EvidenceState::Collected(_)) {
+                    return Ok(Some(record));
+                }
+            }
+            before = page.next;
+        }
+        Ok(None)
+    }
+
     /// Every record of a control whose period ends inside `window`, by period and source.
     pub async fn evidence_of(
         &self,

@@ -82,15 +82,16 @@ impl Database {
         let after = after.map(str::to_owned);
         self.on_connection("table.query", move |connection| {
             let found = page(connection, &partition, &from, &to, after.as_deref(), limit);
-            let mut records = found
-                .map_err(|error| failed(&partition, &error))?
-                .into_iter()
-                .map(|(record, digest)| checked(record, &digest))
-                .collect::<Result<Vec<_>, _>>()?;
-            let more = records.len() > limit;
-            records.truncate(limit);
-            let next = records.last().filter(|_| more).map(|record| record.key.sort.clone());
-            Ok(Page { records, next })
+            Ok(Page::of(all_checked(&partition, found)?, limit))
+        })
+        .await
+    }
+
+    pub(super) async fn newest(&self, partition: &str, before: &str, limit: usize) -> Result<Page, StorageError> {
+        let (partition, before) = (partition.to_owned(), before.to_owned());
+        self.on_connection("table.newest", move |connection| {
+            let found = page_down(connection, &partition, &before, limit);
+            Ok(Page::of(all_checked(&partition, found)?, limit))
         })
         .await
     }
@@ -156,9 +157,28 @@ fn page(
     let sql = "SELECT partition, sort, version, body, digest FROM records
                WHERE partition = ?1 AND sort >= ?2 AND (?3 = '' OR sort < ?3) AND (?4 IS NULL OR sort > ?4)
                ORDER BY sort LIMIT ?5";
-    // One more than asked for tells whether there is a next page.
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-    connection.prepare_cached(sql)?.query_map(params![partition, from, to, after, limit], read)?.collect()
+    connection.prepare_cached(sql)?.query_map(params![partition, from, to, after, one_more(limit)], read)?.collect()
+}
+
+fn page_down(
+    connection: &Connection,
+    partition: &str,
+    before: &str,
+    limit: usize,
+) -> rusqlite::Result<Vec<(Record, String)>> {
+    let sql = "SELECT partition, sort, version, body, digest FROM records
+               WHERE partition = ?1 AND sort < ?2 ORDER BY sort DESC LIMIT ?3";
+    connection.prepare_cached(sql)?.query_map(params![partition, before, one_more(limit)], read)?.collect()
+}
+
+// One more than asked for tells whether there is a next page.
+fn one_more(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1)
+}
+
+fn all_checked(partition: &str, found: rusqlite::Result<Vec<(Record, String)>>) -> Result<Vec<Record>, StorageError> {
+    let found = found.map_err(|error| failed(partition, &error))?;
+    found.into_iter().map(|(record, digest)| checked(record, &digest)).collect()
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<(Record, String)> {

@@ -44,10 +44,20 @@ pub enum Write {
 /// A page of what is kept in one partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T = Record> {
-    /// In key order.
+    /// In the order that was asked for.
     pub records: Vec<T>,
     /// The sort key after which the next page begins; none at the end.
     pub next: Option<String>,
+}
+
+impl Page {
+    /// The page of the first `limit` of `records`; whoever has one more than that says that there is a next one.
+    fn of(mut records: Vec<Record>, limit: usize) -> Self {
+        let more = records.len() > limit;
+        records.truncate(limit);
+        let next = records.last().filter(|_| more).map(|record| record.key.sort.clone());
+        Self { records, next }
+    }
 }
 
 /// The records of Exhibit. Its guarantees, which every variant gives:
@@ -130,6 +140,12 @@ impl Table {
         limit: usize,
     ) -> Result<Page, StorageError> {
         self.hook.around("table.query", partition, ask!(self, query(partition, from, to, after, limit))).await
+    }
+
+    /// At most `limit` records of `partition` with sort keys below `before` (excluded), the greatest first. `next` is the `before` of
+    /// the next page.
+    pub async fn newest(&self, partition: &str, before: &str, limit: usize) -> Result<Page, StorageError> {
+        self.hook.around("table.newest", partition, ask!(self, newest(partition, before, limit))).await
     }
 
     /// Every record of `partition`, in order, page by page.

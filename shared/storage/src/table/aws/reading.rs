@@ -32,11 +32,22 @@ impl DynamoTable {
         let request = self.range(partition, from, to);
         // One more than asked for tells whether there is a next page.
         let items = self.items(request, partition, to, after, limit.saturating_add(1)).await?;
-        let mut records = items.iter().map(item::record).collect::<Result<Vec<_>, _>>()?;
-        let more = records.len() > limit;
-        records.truncate(limit);
-        let next = records.last().filter(|_| more).map(|record| record.key.sort.clone());
-        Ok(Page { records, next })
+        Ok(Page::of(items.iter().map(item::record).collect::<Result<_, _>>()?, limit))
+    }
+
+    pub(in super::super) async fn newest(
+        &self,
+        partition: &str,
+        before: &str,
+        limit: usize,
+    ) -> Result<Page, StorageError> {
+        // DynamoDB refuses an empty key, and nothing is below it.
+        if before.is_empty() {
+            return Ok(Page { records: Vec::new(), next: None });
+        }
+        let request = self.range(partition, "", before).scan_index_forward(false);
+        let items = self.items(request, partition, before, None, limit.saturating_add(1)).await?;
+        Ok(Page::of(items.iter().map(item::record).collect::<Result<_, _>>()?, limit))
     }
 
     /// The question for `from` to `to`. A range is open or closed at both ends, so `to` itself may be among the answers.
