@@ -14,7 +14,7 @@ pub use token::{Claims, TokenError};
 
 use crate::Home;
 use api_read::{Links, Reading};
-use api_write::Writing;
+use api_write::{Starter, Writing};
 use axum::Router;
 use domain::{ArtifactReference, Timestamp};
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use std::sync::Arc;
 pub type Tell = Arc<dyn Fn(String) + Send + Sync>;
 
 /// The API over a data directory. Links lead to `address`, the server's own as its users reach it: `http://127.0.0.1:8085`.
-pub fn routes(home: &Arc<Home>, starter: InProcess, key: &SigningKey, address: &str, tell: Tell) -> Router {
+pub fn routes<S: Starter>(home: &Arc<Home>, starter: S, key: &SigningKey, address: &str, tell: Tell) -> Router {
     let (catalog, clock) = (Arc::new(home.catalog.clone()), home.clock);
     let reading = Reading {
         storage: home.storage.clone(),

@@ -2,11 +2,15 @@
 
 use crate::Served;
 use api::{Evidence, EvidenceStatus, Run, RunStatus, RunWithLinks};
-use domain::{EventKind, ReportRun, RunId, RunState};
-use exhibit::UnderWay;
+use api_write::{StartError, Starter};
+use domain::{CollectionRequest, EventKind, ReportRequest, ReportRun, RunId, RunState, TenantId};
+use exhibit::{UnderWay, serving::InProcess};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
+use std::{
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
 use storage::{Fault, FaultHook};
 use tests::Fixture;
 
@@ -73,6 +77,76 @@ fn a_report_that_cannot_be_made_ends_as_failed_with_its_reason() {
     let RunStatus::Failed { error, message, .. } = run.status else { panic!("{run:?}") };
     assert_eq!(error, "StorageUnavailable");
     assert!(message.contains("put_draft"), "{message}");
+}
+
+/// Starts as another one does, but the first answer is lost: before anything was started, or after.
+#[derive(Clone)]
+struct Losing {
+    inner: InProcess,
+    fault: Arc<Mutex<Option<Fault>>>,
+}
+
+impl Losing {
+    async fn around(&self, start: impl Future<Output = Result<(), StartError>> + Send) -> Result<(), StartError> {
+        let fault = self.fault.lock().unwrap().take();
+        if fault != Some(Fault::Failed) {
+            start.await?;
+        }
+        fault.map_or(Ok(()), |_| Err(StartError::Unavailable("the answer was lost".to_owned())))
+    }
+}
+
+impl Starter for Losing {
+    fn accepts(&self, tenant: &TenantId) -> Result<(), StartError> {
+        self.inner.accepts(tenant)
+    }
+
+    async fn report(&self, request: &ReportRequest) -> Result<(), StartError> {
+        self.around(self.inner.report(request)).await
+    }
+
+    async fn collection(&self, request: &CollectionRequest) -> Result<(), StartError> {
+        self.around(self.inner.collection(request)).await
+    }
+}
+
+fn losing(fault: Fault) -> Served {
+    let mut served = Served::new(1);
+    served.start_by(Losing { inner: served.starter.clone(), fault: Arc::new(Mutex::new(Some(fault))) });
+    served
+}
+
+#[test]
+fn a_start_whose_answer_was_lost_is_one_run_when_it_is_asked_again() {
+    let key = [("idempotency-key", "once")];
+    for fault in [Fault::Failed, Fault::AnswerLost] {
+        let served = losing(fault);
+        let first = served.post("/v1/reports", &asked(&served), &key);
+        assert_eq!((first.status, &first.headers["content-type"]), (503, &"application/problem+json".to_owned()));
+        assert!(!first.text().contains("the answer was lost"), "the cause is for the log: {first:?}");
+        let second = served.post("/v1/reports", &asked(&served), &key);
+        assert_eq!(second.status, 202, "{second:?}");
+        let run: Run = served.ended(&second.headers["location"]).read();
+        assert!(matches!(run.status, RunStatus::Completed { .. }), "{run:?}");
+        assert_eq!(requested(&served), 1, "{fault:?}");
+    }
+}
+
+#[test]
+fn a_start_that_happened_although_its_answer_was_lost_is_made_to_its_end() {
+    let served = losing(Fault::AnswerLost);
+    assert_eq!(served.post("/v1/reports", &asked(&served), &[]).status, 503);
+    let begun = Instant::now();
+    let run = loop {
+        let runs = served.get("/v1/reports").json()["items"].clone();
+        match runs.as_array().unwrap().first().map(|run| run["run_id"].as_str().unwrap().to_owned()) {
+            Some(run) => break run,
+            None => assert!(begun.elapsed() < Duration::from_secs(60), "{}", served.told()),
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    let run: Run = served.ended(&format!("/v1/reports/{run}")).read();
+    assert!(matches!(run.status, RunStatus::Completed { .. }), "{run:?}");
 }
 
 fn left_behind(served: &Served, name: &str, seconds: i64) -> String {

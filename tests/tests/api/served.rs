@@ -78,6 +78,16 @@ impl Served {
         Self { fixture, home, starter, key, told, address, runtime, agent: agent.into() }
     }
 
+    /// Answers with another starter from now on, over the same home.
+    pub fn start_by<S: api_write::Starter>(&mut self, starter: S) {
+        let listener = self.runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+        self.address = format!("http://{}", listener.local_addr().unwrap());
+        let log = Arc::clone(&self.told);
+        let tell: Tell = Arc::new(move |line| log.lock().unwrap().push(line));
+        let served = routes(&self.home, starter, &self.key, &self.address, tell);
+        self.runtime.spawn(async move { axum::serve(listener, served).await });
+    }
+
     /// A token of `ana` with these roles.
     pub fn token(&self, roles: &[Role]) -> String {
         self.token_of("acme", "ana@acme.example", roles, 8)
