@@ -18,9 +18,9 @@ Usage: cargo xtask test [step]...
   format     cargo fmt --all --check
   lint       sam validate, cfn-lint and statelint on infra/ and statemachines/; installs them once, about a minute
   licences   cargo deny check licenses bans sources (deny.toml); builds cargo-deny once, about two minutes
-  clippy     cargo clippy, every target, no warning
-  docs       cargo doc of our own crates, no warning
-  tests      cargo test, every crate; a vector set that is not there is skipped with a line that says so
+  clippy     cargo clippy, every target with every feature, no warning
+  docs       cargo doc of our own crates with every feature, no warning
+  tests      cargo test, every crate, with what runs on AWS; a vector set that is not there is skipped with a line that says so
 
 Without a step, all of them in this order, up to the first that fails. Needs Rust, the crates' registry, and for `lint`
 Python 3.10 or later and PyPI; no service, no credentials. The first run compiles every dependency once, in the release
@@ -33,15 +33,19 @@ const STEPS: [Step; 6] = [
     Step { name: "licences", by_hand: "cargo deny check licenses bans sources", action: licences::check },
     Step {
         name: "clippy",
-        by_hand: "cargo clippy --release --locked --workspace --all-targets -- -D warnings",
+        by_hand: "cargo clippy --release --locked --workspace --all-features --all-targets -- -D warnings",
         action: clippy,
     },
     Step {
         name: "docs",
-        by_hand: "RUSTDOCFLAGS='-D warnings' cargo doc --release --locked --workspace --no-deps",
+        by_hand: "RUSTDOCFLAGS='-D warnings' cargo doc --release --locked --workspace --all-features --no-deps",
         action: documentation,
     },
-    Step { name: "tests", by_hand: "cargo test --release --locked --workspace --no-fail-fast", action: tests },
+    Step {
+        name: "tests",
+        by_hand: "cargo test --release --locked --workspace --features lambda --no-fail-fast",
+        action: tests,
+    },
 ];
 
 /// Runs the steps that `names` names, or all.
@@ -65,18 +69,20 @@ fn format() -> Result<String> {
 }
 
 fn clippy() -> Result<String> {
-    let arguments =
-        ["clippy", "--release", "--locked", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"];
-    succeed(&mut cargo(&arguments)).map(|()| String::new())
+    let chosen = ["clippy", "--release", "--locked", "--quiet", "--workspace", "--all-features", "--all-targets"];
+    succeed(cargo(&chosen).args(["--", "-D", "warnings"])).map(|()| String::new())
 }
 
 fn documentation() -> Result<String> {
-    let mut command = cargo(&["doc", "--release", "--locked", "--quiet", "--workspace", "--no-deps"]);
+    let mut command = cargo(&["doc", "--release", "--locked", "--quiet", "--workspace", "--all-features", "--no-deps"]);
     succeed(command.env("RUSTDOCFLAGS", "-D warnings")).map(|()| String::new())
 }
 
 fn tests() -> Result<String> {
-    let counts = run_and_count(&mut cargo(&["test", "--release", "--locked", "--workspace", "--no-fail-fast"]))?;
+    // Not with every feature: `aws` and `e2e` of the tests need stores, which `cargo xtask stores` and `cargo xtask e2e` start.
+    let mut command =
+        cargo(&["test", "--release", "--locked", "--workspace", "--features", "lambda", "--no-fail-fast"]);
+    let counts = run_and_count(&mut command)?;
     Ok(format!("{} passed, {} ignored, in {} groups", counts.passed, counts.ignored, counts.groups))
 }
 

@@ -148,8 +148,11 @@ where
     E: ProvideErrorMetadata + std::error::Error + 'static,
     R: Debug,
 {
-    let (operation, reason) = (operation.to_owned(), DisplayErrorContext(error).to_string());
-    let code = error.as_service_error().and_then(ProvideErrorMetadata::code).unwrap_or_default();
+    let said = error.as_service_error();
+    let code = said.and_then(ProvideErrorMetadata::code).unwrap_or_default();
+    let message = said.and_then(ProvideErrorMetadata::message).unwrap_or("no further word");
+    let reason = if code.is_empty() { DisplayErrorContext(error).to_string() } else { format!("{code}: {message}") };
+    let operation = operation.to_owned();
     let denied = ["AccessDenied", "AccessDeniedException", "UnrecognizedClientException"].contains(&code);
     if denied || FOR_GOOD.contains(&code) {
         return ScheduleError::Refused { operation, reason, denied };
