@@ -9,7 +9,7 @@ use api::{Identity, NewReport, Role, RunStatus};
 use domain::{Failure, Timestamp};
 use exhibit::{
     Home,
-    remote::{Address, Remote, Token},
+    remote::{Address, Remote, RemoteError, Token},
     reproduction::{Remade, reproduce},
     serving::{self, Claims, InProcess, SigningKey, Tell},
 };
@@ -77,8 +77,7 @@ impl Case {
     }
 
     fn download(&self, folder: &Path) -> Result<exhibit::download::Downloaded, Box<exhibit::CommandError>> {
-        let run = self.report().run;
-        self.remote.download(&run, folder, true, |_, _| ()).map_err(Box::new)
+        self.remote.download(&self.report(), folder, true, |_, _| ()).map_err(Box::new)
     }
 }
 
@@ -93,10 +92,10 @@ fn a_report_is_asked_for_downloaded_verified_and_made_again() {
     let RunStatus::Completed { report_id, .. } = found.run.status else { panic!("{:?}", found.run) };
     // By its run, by its report, by the first digits of that.
     for text in [found.run.run_id.as_str(), &report_id.to_string(), &report_id.short()] {
-        assert_eq!(case.remote.find(text).unwrap(), found.run, "{text}");
+        assert_eq!(case.remote.find(text).unwrap().run, found.run, "{text}");
     }
     let folder = tempfile::tempdir().unwrap();
-    let written = case.remote.download(&found.run, folder.path(), true, |_, _| ()).unwrap();
+    let written = case.remote.download(&found, folder.path(), true, |_, _| ()).unwrap();
     assert_eq!((written.evidence, written.files), (6, inventory(folder.path()).len() as u64));
     let downloaded = Folder::open(folder.path()).unwrap();
     let verdict = check(&downloaded).unwrap();
@@ -108,6 +107,21 @@ fn a_report_is_asked_for_downloaded_verified_and_made_again() {
     let workspace = tempfile::tempdir().unwrap();
     let remade = case.serving.block_on(reproduce(&downloaded, &kept, workspace.path())).unwrap();
     assert!(remade.iter().all(Remade::is_equal));
+}
+
+#[test]
+fn one_download_has_links_handed_out_once() {
+    let case = case(healthy);
+    let found = case.report();
+    let RunStatus::Completed { report_id, .. } = found.run.status else { panic!("{:?}", found.run) };
+    let with_links = format!("GET /v1/reports/{} ", found.run.run_id);
+    for text in [found.run.run_id.as_str(), &report_id.short()] {
+        let (folder, before) = (tempfile::tempdir().unwrap(), case.proxy.requests().len());
+        let run = case.remote.find(text).unwrap();
+        case.remote.download(&run, folder.path(), true, |_, _| ()).unwrap();
+        let asked = case.proxy.requests().split_off(before);
+        assert_eq!(asked.iter().filter(|line| line.starts_with(&with_links)).count(), 1, "{asked:?}");
+    }
 }
 
 #[test]
@@ -222,12 +236,24 @@ fn the_token_does_not_follow_a_redirect_and_does_not_go_where_a_link_leads() {
 #[test]
 fn a_run_that_failed_says_why() {
     let case = case(healthy);
+    let custody = case.fixture.custody();
+    let lost = inventory(&custody).into_keys().find(|file| file.starts_with("objects/acme/evidence/")).unwrap();
+    std::fs::remove_file(custody.join(&lost)).unwrap();
+    let asked = NewReport { framework: "soc2".parse().unwrap(), period: case.fixture.window };
+    let run = case.remote.request(&asked).unwrap();
+    let error = case.remote.wait(&run.run_id, Duration::from_secs(60), |_| ()).map(drop).unwrap_err();
+    assert!(matches!(error, RemoteError::RunFailed { .. }), "{error}");
+    assert_eq!(error.failure(), Failure::IntegrityMismatch, "{error}");
+    assert!(error.to_string().contains(lost.trim_start_matches("objects/")), "{error}");
+}
+
+#[test]
+fn what_cannot_be_reported_on_is_refused_before_there_is_a_run() {
+    let case = case(healthy);
     let asked = NewReport { framework: "nonesuch".parse().unwrap(), period: case.fixture.window };
-    let failed = case.remote.request(&asked);
-    let error = match failed {
-        Ok(run) => case.remote.wait(&run.run_id, Duration::from_secs(60), |_| ()).map(drop).unwrap_err(),
-        Err(error) => error,
-    };
+    let error = case.remote.request(&asked).unwrap_err();
+    assert!(matches!(error, RemoteError::Problem { status: 422, .. }), "{error}");
     assert_eq!(error.failure(), Failure::InvalidInput, "{error}");
     assert!(error.to_string().contains("nonesuch"), "{error}");
+    assert_eq!((case.runs(), case.proxy.requests().len()), (0, 1));
 }

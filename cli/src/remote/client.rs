@@ -2,7 +2,7 @@
 
 use super::{
     RemoteError,
-    address::{Address, host_of},
+    address::{Address, host_of, origin_led_to},
     token::Token,
 };
 use api::{IdempotencyKey, Link, Problem};
@@ -32,14 +32,15 @@ const LARGEST_ANSWER: u64 = 16 << 20;
 const LARGEST_PROBLEM: u64 = 64 << 10;
 const LARGEST_OBJECT: u64 = 2 << 30;
 const ATTEMPTS: u32 = 5;
+// S3 leads to the bucket's own region where the bucket is new.
+const MOST_REDIRECTS: usize = 3;
 
 impl Client {
     /// A client that waits `pause` before the second attempt, and twice as long before each further one.
     pub(super) fn new(address: Address, token: Token, pause: Duration) -> Self {
         let is_loopback = address.is_loopback();
-        let asking = configuration(is_loopback).max_redirects(0).timeout_recv_body(Some(Duration::from_secs(60)));
-        // S3 leads to the bucket's own region where the bucket is new.
-        let following = configuration(is_loopback).max_redirects(3).timeout_recv_body(Some(Duration::from_secs(900)));
+        let asking = configuration(is_loopback).timeout_recv_body(Some(Duration::from_secs(60)));
+        let following = configuration(is_loopback).timeout_recv_body(Some(Duration::from_secs(900)));
         Self {
             address,
             token,
@@ -80,11 +81,23 @@ impl Client {
             return Err(RemoteError::Unreadable { address: host_of(&link.url), reason });
         }
         let url = self.address.follow(&link.url)?;
-        let bytes = self.retrying(|| object(url, self.following.get(url).call(), link.length))?;
+        let bytes = self.retrying(|| self.object(url, link.length))?;
         match Digest::of(&bytes) {
             found if found == link.digest => Ok(bytes),
             found => Err(RemoteError::Mismatch { name: link.name.clone(), expected: link.digest, found }),
         }
+    }
+
+    fn object(&self, link: &str, length: u64) -> Result<Vec<u8>, RemoteError> {
+        let (mut address, mut before) = (link.to_owned(), String::new());
+        for _ in 0..=MOST_REDIRECTS {
+            let mut response = self.following.get(&address).call().map_err(|error| failed(&address, &error))?;
+            let Some(location) = location(&response) else { return content(&address, &mut response, length) };
+            let next = self.address.follow_on(&address, location)?;
+            before = std::mem::replace(&mut address, next);
+        }
+        let reason = format!("a link is followed through {MOST_REDIRECTS} redirects at most");
+        Err(RemoteError::Redirect { target: origin_led_to(&before, &address), address: host_of(&before), reason })
     }
 
     fn retrying<T>(&self, attempt: impl Fn() -> Result<T, RemoteError>) -> Result<T, RemoteError> {
@@ -109,7 +122,8 @@ fn configuration(is_loopback: bool) -> ConfigBuilder<AgentScope> {
         .proxy(proxy)
         .https_only(!is_loopback)
         .http_status_as_error(false)
-        .max_redirects_will_error(true)
+        // Where an answer leads is checked before anybody is asked there.
+        .max_redirects(0)
         .user_agent(concat!("exhibit/", env!("CARGO_PKG_VERSION")))
         .timeout_connect(Some(Duration::from_secs(15)))
         .timeout_send_request(Some(Duration::from_secs(30)))
@@ -135,8 +149,13 @@ fn answer<T: DeserializeOwned>(address: &str, asked: Result<Response<Body>, Erro
     serde_json::from_slice(&bytes).map_err(unreadable)
 }
 
-fn object(address: &str, asked: Result<Response<Body>, Error>, length: u64) -> Result<Vec<u8>, RemoteError> {
-    let mut response = asked.map_err(|error| failed(address, &error))?;
+// Where an answer leads, if it leads elsewhere.
+fn location(response: &Response<Body>) -> Option<&str> {
+    let leads = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
+    response.headers().get("location").filter(|_| leads).and_then(|location| location.to_str().ok())
+}
+
+fn content(address: &str, response: &mut Response<Body>, length: u64) -> Result<Vec<u8>, RemoteError> {
     if !response.status().is_success() {
         return Err(RemoteError::Status { address: host_of(address), status: response.status().as_u16() });
     }
@@ -149,6 +168,11 @@ fn read(address: &str, body: &mut Body, limit: u64) -> Result<Vec<u8>, RemoteErr
 }
 
 fn refused(address: &str, response: &mut Response<Body>) -> RemoteError {
+    if let Some(location) = location(response) {
+        let reason = "the token does not go there; give the address it leads to (--api, EXHIBIT_API)".to_owned();
+        let target = origin_led_to(address, location);
+        return RemoteError::Redirect { address: host_of(address), target, reason };
+    }
     let status = response.status().as_u16();
     let told = response.body_mut().with_config().limit(LARGEST_PROBLEM).read_to_vec().unwrap_or_default();
     match serde_json::from_slice::<Problem>(&told) {
@@ -173,9 +197,7 @@ fn failed(address: &str, error: &Error) -> RemoteError {
         Error::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => {
             RemoteError::Untrusted { address, reason }
         }
-        Error::Rustls(_) | Error::Tls(_) | Error::RequireHttpsOnly(_) | Error::TooManyRedirects => {
-            RemoteError::Untrusted { address, reason }
-        }
+        Error::Rustls(_) | Error::Tls(_) | Error::RequireHttpsOnly(_) => RemoteError::Untrusted { address, reason },
         _ => RemoteError::Unavailable { address, reason },
     }
 }

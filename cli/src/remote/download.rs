@@ -53,17 +53,17 @@ impl Remote {
         Ok(files)
     }
 
-    /// Writes the report of a completed run into the folder at `path`, with everything it rests on; each object is checked
-    /// against its digest on the way.
+    /// Writes the report of a completed run, whose links were handed out just now, into the folder at `path`, with everything it
+    /// rests on; each object is checked against its digest on the way.
     pub fn download(
         &self,
-        run: &Run,
+        run: &RunWithLinks,
         path: &Path,
         with_evidence: bool,
         mut progress: impl FnMut(u64, u64),
     ) -> Result<Downloaded, CommandError> {
-        let report_id = completed(run)?;
-        let mut links = Links { remote: self, run: self.run(&run.run_id)?, asked_at: Instant::now() };
+        let report_id = completed(&run.run)?;
+        let mut links = Links { remote: self, run: run.clone(), asked_at: Instant::now() };
         let (json_artifact, json) = links.fetch(LinkContent::Json)?;
         let report: Report = parsed(&json, "the JSON format")?;
         let folder = Folder::create(path)?;
@@ -133,9 +133,10 @@ const AT_ONCE: usize = 4;
 const AT_ONCE_BYTES: u64 = 64 << 20;
 
 fn at_once(evidence: &[SnapshotEvidence]) -> usize {
-    let mut bytes = 0;
+    let mut bytes = 0_u64;
     let small = evidence.iter().take(AT_ONCE).take_while(|frozen| {
-        bytes += frozen.artifact.length;
+        // The lengths are what somebody else wrote: their sum is not bounded by anything.
+        bytes = bytes.saturating_add(frozen.artifact.length);
         bytes <= AT_ONCE_BYTES
     });
     small.count().max(1)
@@ -158,4 +159,26 @@ fn readable_name(run: &RunWithLinks, format: ReportFormat) -> String {
 
 fn parsed<T: serde::de::DeserializeOwned>(bytes: &[u8], what: &str) -> Result<T, RemoteError> {
     serde_json::from_slice(bytes).map_err(|error| RemoteError::Disagrees(format!("{what} cannot be read: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::Digest;
+
+    fn of_length(length: u64) -> SnapshotEvidence {
+        let key = "acme/evidence/x".to_owned();
+        let artifact = ArtifactReference { key, version: "1".to_owned(), digest: Digest::of(b"x"), length };
+        SnapshotEvidence { evidence_id: "access-mfa.aws-iam.2026-07-01".parse().unwrap(), artifact, row_count: 1 }
+    }
+
+    #[test]
+    fn large_documents_are_fetched_alone_however_large_they_are_said_to_be() {
+        let at_once_of = |lengths: &[u64]| at_once(&lengths.iter().copied().map(of_length).collect::<Vec<_>>());
+        assert_eq!(at_once_of(&[1, 2, 3, 4, 5]), AT_ONCE);
+        assert_eq!(at_once_of(&[AT_ONCE_BYTES, 1]), 1);
+        assert_eq!(at_once_of(&[u64::MAX, u64::MAX, 1]), 1);
+        assert_eq!(at_once_of(&[1, u64::MAX, u64::MAX]), 1);
+        assert_eq!(at_once_of(&[2, u64::MAX]), 1);
+    }
 }

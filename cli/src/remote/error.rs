@@ -25,6 +25,16 @@ pub enum RemoteError {
         /// Its host.
         address: String,
     },
+    /// An answer that leads to where nothing is asked.
+    #[error("{address} leads elsewhere, to {target}: {reason}")]
+    Redirect {
+        /// Who was asked.
+        address: String,
+        /// Where it leads, without what nobody else may know.
+        target: String,
+        /// Why nobody asks there, and what to do.
+        reason: String,
+    },
     /// Nobody answered, or not wholly.
     #[error("{address} did not answer: {reason}; try again")]
     Unavailable {
@@ -121,6 +131,7 @@ impl RemoteError {
             RemoteError::Address { .. }
             | RemoteError::Token(_)
             | RemoteError::Link { .. }
+            | RemoteError::Redirect { .. }
             | RemoteError::Untrusted { .. }
             | RemoteError::Unreadable { .. }
             | RemoteError::NotFound(_) => Failure::InvalidInput,
@@ -131,7 +142,10 @@ impl RemoteError {
     pub(super) fn is_transient(&self) -> bool {
         match self {
             RemoteError::Unavailable { .. } => true,
-            RemoteError::Problem { status, .. } | RemoteError::Status { status, .. } => is_transient(*status),
+            RemoteError::Problem { status, failure, .. } => {
+                is_transient(*status) && failure.is_none_or(Failure::is_retryable)
+            }
+            RemoteError::Status { status, .. } => is_transient(*status),
             _ => false,
         }
     }

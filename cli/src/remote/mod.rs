@@ -83,11 +83,12 @@ impl Remote {
         }
     }
 
-    /// The completed run that `text` means: its own id, its report's id, or the first digits of that.
-    pub fn find(&self, text: &str) -> Result<Run, RemoteError> {
+    /// The run that `text` means, with its links: its own id, its report's id, or the first digits of that. Each link that is handed out
+    /// is an event of custody, so they are asked for once.
+    pub fn find(&self, text: &str) -> Result<RunWithLinks, RemoteError> {
         if let Ok(id) = text.parse::<RunId>() {
             match self.run(&id) {
-                Ok(found) => return Ok(found.run),
+                Ok(found) => return Ok(found),
                 Err(error) if error.is_absent() => {}
                 Err(error) => return Err(error),
             }
@@ -104,7 +105,8 @@ impl Remote {
             found = Some((report_id, run));
         }
         let absent = || RemoteError::NotFound(format!("no report and no run is {text:?}; `exhibit status` lists them"));
-        found.map(|(_, run)| run).ok_or_else(absent)
+        let (_, run) = found.ok_or_else(absent)?;
+        self.run(&run.run_id)
     }
 
     /// Every run.

@@ -126,12 +126,7 @@ impl Folder {
             Ok(_) => return Err(FolderError::Taken(path)),
             Err(_) => {}
         }
-        // An interrupted download leaves this name, which is none of the report's.
-        let partial = path.with_extension("partial");
-        drop(fs::remove_file(&partial));
-        let made = fs::OpenOptions::new().write(true).create_new(true).open(&partial);
-        let written = made.and_then(|mut file| io::Write::write_all(&mut file, content));
-        written.and_then(|()| fs::rename(&partial, &path)).map_err(FolderError::file(&path))?;
+        write_whole(&path, content)?;
         Ok(path)
     }
 
@@ -212,6 +207,33 @@ pub(super) fn checked(content: Vec<u8>, expected: Digest) -> Result<Vec<u8>, Fol
     }
 }
 
+// Until it is whole, a file has a name that no object can have: theirs do not begin with a dot.
+fn write_whole(path: &Path, content: &[u8]) -> Result<(), FolderError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let partial = path.with_file_name(format!(".{name}.partial"));
+    remove_leftover(&partial, content)?;
+    let made = fs::OpenOptions::new().write(true).create_new(true).open(&partial);
+    let mut file = made.map_err(FolderError::file(&partial))?;
+    let written = io::Write::write_all(&mut file, content).and_then(|()| fs::rename(&partial, path));
+    if written.is_err() {
+        drop(fs::remove_file(&partial));
+    }
+    written.map_err(FolderError::file(path))
+}
+
+// A download that was ended leaves the beginning of what it wrote. Whatever else has that name is somebody's and stays.
+fn remove_leftover(partial: &Path, content: &[u8]) -> Result<(), FolderError> {
+    let fits = |found: &fs::Metadata| found.is_file() && found.len() <= content.len() as u64;
+    match fs::symlink_metadata(partial) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(FolderError::file(partial)(error)),
+        Ok(found) if fits(&found) && content.starts_with(&bytes(partial)?) => {
+            fs::remove_file(partial).map_err(FolderError::file(partial))
+        }
+        Ok(_) => Err(FolderError::Taken(partial.to_owned())),
+    }
+}
+
 fn length(path: &Path) -> Result<u64, FolderError> {
     Ok(fs::symlink_metadata(path).map_err(FolderError::file(path))?.len())
 }
@@ -258,21 +280,48 @@ mod tests {
         fs::create_dir(&elsewhere).unwrap();
         fs::write(elsewhere.join("x.json"), b"x").unwrap();
         std::os::unix::fs::symlink(&elsewhere, folder.root.join("objects")).unwrap();
-        std::os::unix::fs::symlink(elsewhere.join("x.json"), folder.root.join("x.json")).unwrap();
+        for name in ["x.json", ".z.json.partial"] {
+            std::os::unix::fs::symlink(elsewhere.join("x.json"), folder.root.join(name)).unwrap();
+        }
         let artifact = ArtifactReference { key: "x".into(), version: "1".into(), digest: Digest::of(b"x"), length: 1 };
         for name in ["objects/x.json", "x.json"] {
             assert!(matches!(folder.read(name, &artifact), Err(FolderError::NotPlain(_))), "{name}");
         }
         assert!(matches!(folder.put("objects/y.json", b"y"), Err(FolderError::NotPlain(_))));
-        assert!(matches!(folder.put("x.json", b"y"), Err(FolderError::Taken(_))));
+        for name in ["x.json", "z.json"] {
+            assert!(matches!(folder.put(name, b"x"), Err(FolderError::Taken(_))), "{name}");
+        }
+        assert_eq!(fs::read(elsewhere.join("x.json")).unwrap(), b"x");
         assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 1);
     }
 
     #[test]
     fn an_interrupted_download_goes_on() {
         let (_temporary, folder) = folder();
-        fs::write(folder.root.join("a.partial"), b"half").unwrap();
+        for left in [&b""[..], b"wh", b"whole"] {
+            fs::write(folder.root.join(".a.json.partial"), left).unwrap();
+            // It is no file of the report, and looking at it removes nothing.
+            assert_eq!(folder.files().unwrap(), [".a.json.partial"]);
+            folder.put("a.json", b"whole").unwrap();
+            assert_eq!(folder.files().unwrap(), ["a.json"]);
+            fs::remove_file(folder.root.join("a.json")).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_file_of_somebody_else_is_neither_removed_nor_written_to() {
+        let (_temporary, folder) = folder();
+        let path = |name: &str| folder.root.join(name);
+        fs::write(path("a.partial"), b"mine").unwrap();
         folder.put("a.json", b"whole").unwrap();
-        assert_eq!(folder.files().unwrap(), ["a.json"]);
+        for own in [&b"mine"[..], b"whole and more"] {
+            fs::write(path(".b.json.partial"), own).unwrap();
+            assert!(matches!(folder.put("b.json", b"whole"), Err(FolderError::Taken(_))));
+            assert_eq!(fs::read(path(".b.json.partial")).unwrap(), own);
+        }
+        fs::create_dir(path(".c.json.partial")).unwrap();
+        assert!(matches!(folder.put("c.json", b"whole"), Err(FolderError::Taken(_))));
+        assert_eq!(fs::read(path("a.partial")).unwrap(), b"mine");
+        assert_eq!(folder.files().unwrap(), [".b.json.partial", "a.json", "a.partial"]);
     }
 }
