@@ -11,6 +11,9 @@ use runtime::Clock;
 use std::io::BufWriter;
 use storage::{ArtifactKey, Begun, Content, Lease, Spool, Storage, StorageError};
 
+// What is written to the spool at once.
+const PIECE: usize = 256 << 10;
+
 /// What to collect.
 #[derive(Debug, Clone)]
 pub struct Order {
@@ -161,7 +164,8 @@ fn write_to_spool(
         executed_by: actor,
         limits: Limits::default(),
     };
-    let Written { out, digest, length, row_count } = write_evidence(BufWriter::new(spool.as_file()), &request, &raw)?;
+    let Written { out, digest, length, row_count } =
+        write_evidence(BufWriter::with_capacity(PIECE, spool.as_file()), &request, &raw)?;
     drop(out);
     Ok((spool, Written { out: (), digest, length, row_count }))
 }

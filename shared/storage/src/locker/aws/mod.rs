@@ -27,6 +27,10 @@ use domain::{ArtifactReference, Timestamp};
 // Others may be depositing the same key, or removing what has no lock: each look finds another state.
 const LOOKS: u32 = 8;
 
+// Each piece of a file is a turn of another thread: what is small is read in one, what is large in few.
+const READ_WHOLE: u64 = 1 << 20;
+const PIECE: usize = 1 << 20;
+
 #[derive(Debug, Clone)]
 pub(super) struct Bucket {
     client: Client,
@@ -79,7 +83,8 @@ impl Bucket {
         let request = request.object_lock_retain_until_date(not_before(retain_until));
         let encryption = self.key.as_ref().map(|_| ServerSideEncryption::AwsKms);
         let request = request.set_server_side_encryption(encryption).set_ssekms_key_id(self.key.clone());
-        match request.send().await {
+        // The checksum is signed and covers every byte: hashing them once more for the signature protects nothing.
+        match request.customize().disable_payload_signing().send().await {
             Ok(made) => match made.version_id {
                 Some(version) => Ok(Put::Made { version }),
                 None => Err(self.keeps_no_versions()),
@@ -95,9 +100,14 @@ impl Bucket {
     async fn request(&self, content: Content<'_>) -> Result<PutObjectFluentBuilder, StorageError> {
         let body = match content {
             Content::Memory(bytes) => ByteStream::from(bytes.to_vec()),
+            Content::Spooled { spool, length, .. } if length <= READ_WHOLE => {
+                let path = spool.path().to_owned();
+                let read = tokio::task::spawn_blocking(move || std::fs::read(path)).await.map_err(unreadable)?;
+                ByteStream::from(read.map_err(unreadable)?)
+            }
             Content::Spooled { spool, .. } => {
-                let opened = ByteStream::read_from().path(spool.path()).build().await;
-                opened.map_err(|error| StorageError::unavailable("locker.deposit from its spool", error))?
+                let opened = ByteStream::read_from().path(spool.path()).buffer_size(PIECE).build().await;
+                opened.map_err(unreadable)?
             }
         };
         let checksum = BASE64.encode(content.digest().as_bytes());
@@ -133,6 +143,10 @@ impl Bucket {
             reason: "the bucket keeps no versions: it was made without Object Lock".to_owned(),
         }
     }
+}
+
+fn unreadable(error: impl std::error::Error) -> StorageError {
+    StorageError::unavailable("locker.deposit from its spool", error)
 }
 
 fn reference(key: &ArtifactKey, content: &Content<'_>, version: String) -> ArtifactReference {
