@@ -41,7 +41,7 @@ fn delivered(at: &Path) {
     }
 }
 
-fn serve(at: &Path) -> (Child, String) {
+fn serve(at: &Path) -> (Ended, String) {
     let mut command = exhibit(at);
     command.args(["--json", "serve", "--every", "3600", "--listen", "127.0.0.1:0"]);
     let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
@@ -50,7 +50,17 @@ fn serve(at: &Path) -> (Child, String) {
         serde_json::from_str::<serde_json::Value>(&line).unwrap()["serving"].as_str().map(str::to_owned)
     });
     std::thread::spawn(move || lines.for_each(drop));
-    (process, address.unwrap())
+    (Ended(process), address.unwrap())
+}
+
+/// A process that ends with the test, however that ends.
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
 }
 
 fn waiting(at: &Path) -> usize {
@@ -64,7 +74,7 @@ fn collections_that_were_accepted_are_done_after_a_kill() {
     let at = folder.path();
     delivered(at);
     let token = said(at, &["token", "--role", "engineer", "--subject", "ana@acme.example"]);
-    let (mut process, address) = serve(at);
+    let (process, address) = serve(at);
     for week in 1..=WEEKS {
         let answer = ureq::post(format!("{address}/v1/controls/storage-encryption/collect"))
             .header("authorization", format!("Bearer {}", token.trim()))
@@ -73,17 +83,15 @@ fn collections_that_were_accepted_are_done_after_a_kill() {
             .unwrap();
         assert_eq!(answer.status(), 202);
     }
-    process.kill().unwrap();
-    process.wait().unwrap();
+    drop(process);
     assert!(waiting(at) > 0, "all were done before the kill: this test says nothing");
-    let (mut process, _) = serve(at);
+    let (process, _) = serve(at);
     let begun = Instant::now();
     while waiting(at) > 0 {
         assert!(begun.elapsed() < Duration::from_secs(60), "{} are waiting still", waiting(at));
         std::thread::sleep(Duration::from_millis(50));
     }
-    process.kill().unwrap();
-    process.wait().unwrap();
+    drop(process);
     let again = said(at, &["--json", "collect", "--control", "storage-encryption", "--period", WINDOW]);
     let again: serde_json::Value = serde_json::from_str(&again).unwrap();
     assert_eq!((&again["collected"], &again["already"]), (&0.into(), &WEEKS.into()), "{again}");
@@ -98,16 +106,14 @@ fn serving_goes_on_although_what_was_accepted_cannot_be_read() {
     fs::write(at.join("exhibit-data/accepted"), "not a folder").unwrap();
     let mut command = exhibit(at);
     command.args(["serve", "--every", "1", "--listen", "127.0.0.1:0"]);
-    let mut process = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut told = Vec::new();
-    for line in BufReader::new(process.stderr.take().unwrap()).lines().map(Result::unwrap) {
-        told.push(line);
-        if told.last().is_some_and(|line| line.contains(" collected")) {
-            break;
-        }
+    let mut process = Ended(command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap());
+    let lines = BufReader::new(process.0.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let (tell, hear) = std::sync::mpsc::channel();
+    std::thread::spawn(move || lines.for_each(|line| drop(tell.send(line))));
+    let mut told: Vec<String> = Vec::new();
+    while !told.last().is_some_and(|line| line.contains(" collected")) {
+        told.push(hear.recv_timeout(Duration::from_secs(60)).unwrap_or_else(|error| panic!("{error}: {told:?}")));
     }
-    process.kill().unwrap();
-    process.wait().unwrap();
     let named = told.iter().position(|line| line.contains("exhibit-data"));
     let collected = told.iter().position(|line| line.contains(" collected"));
     assert!(named.is_some() && named < collected, "{told:?}");

@@ -99,6 +99,7 @@ pub async fn handle(
     for (_, ended) in &all {
         metrics.count("Collections", &[("Control", control), ("Outcome", outcome(ended))], 1);
     }
+    metrics.count("SlotsMissing", &[], missing as u64);
     // CloudWatch charges for each control that tells this: only those tell it that have something to tell.
     if missing > 0 {
         metrics.count("SlotsMissing", &[("Control", control)], missing as u64);

@@ -149,6 +149,23 @@ async fn every_slot_is_counted_by_how_it_ended() {
     let of = |outcome: &str| lines.iter().find(|line| line["Outcome"] == outcome).unwrap()["Collections"].clone();
     assert_eq!(of("Collected"), serde_json::json!([1.0, 1.0, 1.0]));
     assert_eq!(of("SourceUnavailable"), serde_json::json!([1.0]));
-    let missing = lines.iter().find(|line| line.get("SlotsMissing").is_some()).unwrap();
-    assert_eq!((&missing["Control"], &missing["SlotsMissing"]), (&"gone".into(), &serde_json::json!([1.0])));
+    let missing: Vec<_> = lines.iter().filter(|line| line.get("SlotsMissing").is_some()).collect();
+    let told: Vec<_> = missing.iter().map(|line| (line.get("Control"), line["SlotsMissing"].clone())).collect();
+    assert_eq!(told, [(None, serde_json::json!([1.0])), (Some(&"gone".into()), serde_json::json!([1.0]))]);
+}
+
+#[tokio::test]
+async fn a_control_without_missing_slots_tells_none_of_its_own() {
+    let (place, metrics, clock) = (Place::new(), Metrics::new("test"), Clock::Fixed(NOW.parse().unwrap()));
+    handle(&place.collector, &fired("second-factor"), "r-1", clock, &metrics).await.unwrap();
+    let mut out = Vec::new();
+    metrics.write(clock.now(), &mut out).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    let missing: Vec<serde_json::Value> = text
+        .lines()
+        .filter(|line| line.contains("SlotsMissing"))
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(missing.len(), 1, "{text}");
+    assert_eq!((missing[0].get("Control"), &missing[0]["SlotsMissing"]), (None, &serde_json::json!([0.0])));
 }

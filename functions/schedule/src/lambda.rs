@@ -86,6 +86,8 @@ pub async fn handle(prepared: &Prepared, metrics: &Metrics, now: Timestamp) -> R
     let applied = prepared.apply().await;
     let Prepared { storage, catalog, tenants, since, .. } = prepared;
     let missing = missing(storage, catalog, tenants, *since, now).await?;
+    let all: usize = missing.values().map(Vec::len).sum();
+    metrics.count("SlotsMissing", &[], all as u64);
     // CloudWatch charges for each control that tells this: only those tell it that have something to tell.
     for (control, slots) in missing.iter().filter(|(_, slots)| !slots.is_empty()) {
         metrics.count("SlotsMissing", &[("Control", control.as_str())], slots.len() as u64);

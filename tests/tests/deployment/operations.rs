@@ -66,8 +66,8 @@ fn what_nobody_watches_or_explains_is_seen() {
     one(alarms(&app), "CustodyConflictAlarm tells nobody");
     for query in ["SELECT SUM(Errors) FROM x WHERE a = 'b'\nOR a = 'c'", "SUM(SEARCH('{x,y}', 'Sum', 300))"] {
         let mut app = template::app();
-        app["Resources"]["SlotsMissingAlarm"]["Properties"]["Metrics"][0]["Expression"]["Fn::Sub"] = query.into();
-        one(alarms(&app), "SlotsMissingAlarm cannot be made");
+        app["Resources"]["CustodyConflictAlarm"]["Properties"]["Metrics"][0]["Expression"]["Fn::Sub"] = query.into();
+        one(alarms(&app), "CustodyConflictAlarm cannot be made");
     }
     let runbook = template::text("docs/operations/failures.md");
     one(unexplained(&template::app(), &runbook.replace("| `InvalidInput` |", "| |")), "InvalidInput");

@@ -184,7 +184,11 @@ impl Custodian {
         self.table.get(&RecordKey::evidence(slot)).await?.map(|record| record.read()).transpose()
     }
 
-    /// The record of the latest period of a control that was collected, of those that began before `before`; none when there is none.
+    /// How many records [`Self::last_collected`] looks at: a control that nobody could collect for months is no reason to read months.
+    pub const LOOKS_BACK: usize = 2000;
+
+    /// The record of the latest period of a control that was collected, of those that began before `before`; none when there is
+    /// none among the latest [`Self::LOOKS_BACK`] or so records.
     pub async fn last_collected(
         &self,
         tenant: &TenantId,
@@ -193,8 +197,11 @@ impl Custodian {
     ) -> Result<Option<EvidenceRecord>, StorageError> {
         let partition = RecordKey::evidence_of(tenant, control);
         let mut before = Some(before.to_string());
-        while let Some(sort) = before {
-            let page = self.table.newest(&partition, &sort, 25).await?;
+        // Mostly it is the first; where it is not, few pages lead further than many.
+        let (mut looked, mut limit) = (0, 25);
+        while let Some(sort) = before.filter(|_| looked < Self::LOOKS_BACK) {
+            let page = self.table.newest(&partition, &sort, limit).await?;
+            (looked, limit) = (looked + page.records.len(), 1000);
             for record in &page.records {
                 let record: EvidenceRecord = record.read()?;
                 if matches!(record.state, EvidenceState::Collected(_)) {

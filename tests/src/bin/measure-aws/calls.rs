@@ -73,13 +73,11 @@ async fn invoke(collector: &Collector, owner: &str) -> (f64, String) {
     (seconds, String::from_utf8(told).unwrap())
 }
 
-/// How many metrics CloudWatch charges for: one for each name and set of dimensions.
+/// How many metrics of one control CloudWatch charges for: one for each name and set of dimensions.
 fn series(told: &str) -> usize {
-    let line = |line: &str| -> usize {
-        let line: Value = serde_json::from_str(line).unwrap();
-        line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().map_or(0, Vec::len)
-    };
-    told.lines().map(line).sum()
+    let lines = told.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let of_control = lines.filter(|line| line.get("Control").is_some());
+    of_control.map(|line| line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().map_or(0, Vec::len)).sum()
 }
 
 async fn report(ground: &AwsGround, days: u8) -> Value {

@@ -43,7 +43,7 @@ pub struct Deployed {
     pub memory: f64,
     /// KMS keys.
     pub keys: f64,
-    /// Alarms.
+    /// Metrics that alarms watch.
     pub alarms: f64,
 }
 

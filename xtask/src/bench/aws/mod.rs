@@ -104,7 +104,7 @@ fn called(what: &str, asked: &Asked, by: f64) -> Vec<String> {
 
 fn costs(metered: &[Value]) -> Result<()> {
     let memory = template::memory("collect-files")? / 1024.0;
-    let (keys, alarms) = (template::count("AWS::KMS::Key")?, template::count("AWS::CloudWatch::Alarm")?);
+    let (keys, alarms) = (template::count("AWS::KMS::Key")?, template::watched()?);
     let deployed = Deployed { memory, keys, alarms };
     let collections = metered.iter().map(Collection::read).collect::<Result<Vec<_>>>()?;
     println!(

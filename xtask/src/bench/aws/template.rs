@@ -17,6 +17,16 @@ pub fn count(kind: &str) -> Result<f64> {
     Ok(text.lines().filter(|line| line.trim() == format!("Type: {kind}")).count() as f64)
 }
 
+/// How many metrics the alarms watch. A query over metrics of our own counts as one.
+pub fn watched() -> Result<f64> {
+    Ok(watched_in(&read("infra/app.yaml")?) as f64)
+}
+
+fn watched_in(text: &str) -> usize {
+    let is_query = |line: &&str| line.trim_start().starts_with("SELECT ");
+    text.matches("MetricName: ").count() + text.lines().filter(is_query).count()
+}
+
 fn read(path: &str) -> Result<String> {
     let path = root().join(path);
     fs::read_to_string(&path).map_err(|source| TaskError::File { path: path.display().to_string(), source })
@@ -49,5 +59,14 @@ mod tests {
         assert_eq!(memory_in(text, "other"), None);
         assert!(memory("collect-files").unwrap() >= 128.0);
         assert!(count("AWS::KMS::Key").unwrap() >= 1.0);
+    }
+
+    #[test]
+    fn an_alarm_is_charged_for_each_metric_that_it_watches() {
+        let one = "  A:\n    Type: AWS::CloudWatch::Alarm\n      MetricName: 5xx\n";
+        let two = "        - { Metric: { MetricName: Errors } }\n        - { Metric: { MetricName: Errors } }\n";
+        let query = "          Expression: !Sub |-\n            SELECT SUM(Errors) FROM x\n          Expression: SUM(METRICS())\n";
+        assert_eq!(watched_in(&[one, two, query].concat()), 4);
+        assert!(watched().unwrap() >= count("AWS::CloudWatch::Alarm").unwrap());
     }
 }
