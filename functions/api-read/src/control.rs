@@ -44,8 +44,7 @@ pub(crate) async fn list(
             break;
         }
         refuse_too_many(control, &window, count)?;
-        let slots = reading.catalog.slots(&identity.tenant, control, &window).map_err(Refused::unreadable)?;
-        items.push(stand(&reading, &identity.tenant, control, (&window, &slots), now).await?);
+        items.push(stand(&reading, &identity.tenant, control, &window, now).await?);
     }
     let last = items.last().filter(|_| items.len() < rest.len());
     let next = last.map(|last: &api::Control| Cursor::after(&list, last.control.as_str()));
@@ -77,11 +76,12 @@ async fn stand(
     reading: &Reading,
     tenant: &TenantId,
     control: &Control,
-    (window, slots): (&Period, &[Slot]),
+    window: &Period,
     now: Timestamp,
 ) -> Result<api::Control, Refused> {
     let custodian = &reading.storage.custodian;
     let records = custodian.evidence_of(tenant, &control.id, window).await?;
+    let slots = reading.catalog.slots(tenant, control, window).map_err(Refused::unreadable)?;
     Ok(api::Control {
         control: control.id.clone(),
         title: control.title.clone(),
@@ -90,7 +90,7 @@ async fn stand(
         granularity: control.period,
         next_due: control.next_after(now),
         last_collection: custodian.last_collected(tenant, &control.id, now).await?.and_then(collection),
-        coverage: coverage(window, slots, &records, |slot| slot.is_due(reading.since, now)),
+        coverage: coverage(window, &slots, &records, |slot| slot.is_due(reading.since, now)),
     })
 }
 
