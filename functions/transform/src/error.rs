@@ -2,7 +2,7 @@
 
 use catalog::Problems;
 use domain::{Failure, canonical::CanonicalError};
-use reconcile::ReconcileError;
+use findings::FindingsError;
 use storage::StorageError;
 
 /// Why no findings were made.
@@ -14,24 +14,16 @@ pub enum TransformError {
     /// A step that does not say what to do.
     #[error("the input of the step: {0}")]
     Step(String),
-    /// Something of the snapshot is not in the catalog it was taken by.
-    #[error("the snapshot names {0}, which its catalog does not have")]
-    NotInCatalog(String),
-    /// An object that is there and is not what it should be.
+    /// Staging, a query, or assembling the report.
+    #[error(transparent)]
+    Findings(#[from] FindingsError),
+    /// A draft that is there and is not what it should be.
     #[error("{what} cannot be read: {reason}")]
     Unreadable {
-        /// The object.
+        /// The draft.
         what: String,
         /// Why not.
         reason: String,
-    },
-    /// Staging or a query.
-    #[error("{what}: {source}")]
-    Reconcile {
-        /// The evidence or control.
-        what: String,
-        /// What was wrong.
-        source: Box<ReconcileError>,
     },
     /// A value without a canonical form.
     #[error(transparent)]
@@ -45,20 +37,20 @@ pub enum TransformError {
 }
 
 impl TransformError {
-    pub(crate) fn reconcile(what: impl ToString) -> impl FnOnce(ReconcileError) -> Self {
-        let what = what.to_string();
-        move |source| TransformError::Reconcile { what, source: Box::new(source) }
-    }
-
     /// The name an orchestrator acts on.
     pub fn failure(&self) -> Failure {
         match self {
             TransformError::Storage(error) => error.failure(),
-            TransformError::Scratch(_) => Failure::StorageUnavailable,
-            TransformError::Unreadable { .. } | TransformError::Catalog(_) => Failure::IntegrityMismatch,
-            TransformError::Step(_)
-            | TransformError::NotInCatalog(_)
-            | TransformError::Reconcile { .. }
+            TransformError::Findings(FindingsError::Scratch(_)) | TransformError::Scratch(_) => {
+                Failure::StorageUnavailable
+            }
+            TransformError::Findings(FindingsError::Unreadable { .. })
+            | TransformError::Unreadable { .. }
+            | TransformError::Catalog(_) => Failure::IntegrityMismatch,
+            TransformError::Findings(
+                FindingsError::NotInCatalog(_) | FindingsError::Reconcile { .. } | FindingsError::Canonical(_),
+            )
+            | TransformError::Step(_)
             | TransformError::Canonical(_) => Failure::InvalidInput,
         }
     }

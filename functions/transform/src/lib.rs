@@ -1,8 +1,6 @@
 #![doc = include_str!("../README.md")]
 
-mod assemble;
 mod error;
-mod evaluate;
 mod stage;
 
 pub use error::TransformError;
@@ -15,6 +13,7 @@ use domain::{
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use runtime::Metrics;
 use serde::Serialize;
+use std::{path::Path, time::Instant};
 use storage::{Content, Run, Storage};
 
 /// What the step answers: one control's finding, or the report.
@@ -63,10 +62,10 @@ pub async fn transform_evaluated(
     let trail = stage::stage(storage, &catalog, &snapshot, &snapshot.evidence, &path).await?;
     let run = Run::from(&snapshotted.request);
     let findings = match evaluated {
-        [] => evaluate::evaluate(&catalog, &snapshot, &path, metrics)?,
-        evaluated => findings(storage, run, &snapshot, evaluated).await?,
+        [] => evaluate_all(&catalog, &snapshot, &path, metrics)?,
+        evaluated => read_findings(storage, run, &snapshot, evaluated).await?,
     };
-    let report = assemble::assemble(snapshotted, &catalog, snapshot, trail, findings)?;
+    let report = findings::assemble(snapshotted.report_id, &snapshotted.inputs, &catalog, snapshot, trail, findings)?;
     let staging = std::fs::read(&path)?;
     let staging = storage.locker.put_draft(run, Content::Memory(&staging)).await?;
     let report = put_draft(storage, run, &report).await?;
@@ -89,9 +88,31 @@ pub async fn transform_control(
     let path = folder.path().join("staging.db");
     let own = own_evidence(&snapshot, control);
     stage::stage(storage, &catalog, &snapshot, &own, &path).await?;
-    let finding = evaluate::evaluate_one(&catalog, &snapshot, control, &path, metrics)?;
+    let finding = evaluate(&catalog, &snapshot, control, &path, metrics)?;
     let finding = put_draft(storage, Run::from(&snapshotted.request), &finding).await?;
     Ok(Evaluated { control: control.clone(), finding })
+}
+
+fn evaluate_all(
+    catalog: &Catalog,
+    snapshot: &Snapshot,
+    path: &Path,
+    metrics: &Metrics,
+) -> Result<Vec<Finding>, TransformError> {
+    snapshot.controls.iter().map(|control| evaluate(catalog, snapshot, control, path, metrics)).collect()
+}
+
+fn evaluate(
+    catalog: &Catalog,
+    snapshot: &Snapshot,
+    control: &ControlId,
+    path: &Path,
+    metrics: &Metrics,
+) -> Result<Finding, TransformError> {
+    let begun = Instant::now();
+    let finding = findings::evaluate(catalog, snapshot, control, path);
+    metrics.seconds("QuerySeconds", &[("Control", control.as_str())], begun.elapsed());
+    Ok(finding?)
 }
 
 async fn frozen(storage: &Storage, snapshotted: &Snapshotted) -> Result<(Snapshot, Catalog), TransformError> {
@@ -109,7 +130,7 @@ fn own_evidence(snapshot: &Snapshot, control: &ControlId) -> Vec<SnapshotEvidenc
 // How many drafts are fetched at once.
 const AT_ONCE: usize = 16;
 
-async fn findings(
+async fn read_findings(
     storage: &Storage,
     run: Run<'_>,
     snapshot: &Snapshot,

@@ -1,20 +1,23 @@
 //! The report as one value.
 
-use crate::{TransformError, evaluate, stage::Trail};
+use crate::{FindingsError, Trail, evaluate};
 use catalog::{Catalog, Control, FindingQuery, Framework};
 use domain::{
-    Coverage, CoverageOfControl, Finding, Outcome, QueryEntry, Report, ReportSummary, RequirementEntry, Severity,
-    Snapshot, Snapshotted,
+    Coverage, CoverageOfControl, Finding, Outcome, QueryEntry, Report, ReportId, ReportInputs, ReportSummary,
+    RequirementEntry, Severity, Snapshot,
 };
 
-pub(crate) fn assemble(
-    snapshotted: &Snapshotted,
+/// The report `report_id` of `inputs`: what `trail` and `findings`, one of each control of the snapshot and in its order, show together.
+/// Fails when the catalog does not have the snapshot's framework.
+pub fn assemble(
+    report_id: ReportId,
+    inputs: &ReportInputs,
     catalog: &Catalog,
     snapshot: Snapshot,
     trail: Trail,
     findings: Vec<Finding>,
-) -> Result<Report, TransformError> {
-    let absent = || TransformError::NotInCatalog(format!("the framework {}", snapshot.framework));
+) -> Result<Report, FindingsError> {
+    let absent = || FindingsError::NotInCatalog(format!("the framework {}", snapshot.framework));
     let framework = catalog.framework(&snapshot.framework).ok_or_else(absent)?;
     let requirements = requirements(catalog, framework, &findings);
     let findings = with_requirements(findings, &requirements);
@@ -24,8 +27,8 @@ pub(crate) fn assemble(
     queries.dedup_by(|left, right| left.name == right.name);
     let evidence_rows = evidence.iter().map(|entry| entry.row_count).sum();
     Ok(Report {
-        report_id: snapshotted.report_id,
-        inputs: snapshotted.inputs.clone(),
+        report_id,
+        inputs: inputs.clone(),
         framework_title: framework.title.clone(),
         framework_version: framework.version.clone(),
         summary: summary(&findings, evidence_rows),

@@ -1,11 +1,10 @@
 //! From staging tables to findings: the conclusion on each control.
 
-use crate::TransformError;
+use crate::FindingsError;
 use catalog::{Catalog, Control};
 use domain::{ControlId, Finding, FindingRow, Outcome, Snapshot, SourceId};
 use reconcile::{FindingRows, ReconcileError, run_finding};
-use runtime::Metrics;
-use std::{path::Path, time::Instant};
+use std::path::Path;
 
 /// How much of what was due for a control was collected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,37 +13,18 @@ pub(crate) struct Slots {
     pub(crate) collected: u64,
 }
 
-/// The findings on every control of the snapshot, in its order. How long each took is measured.
-pub(crate) fn evaluate(
+/// The finding on one control. The finished staging database at `path` has its evidence; more does not matter.
+///
+/// A query that cannot be answered is a finding without a conclusion. Fails when the catalog does not have the control, or the
+/// database cannot be read.
+pub fn evaluate(
     catalog: &Catalog,
     snapshot: &Snapshot,
+    control: &ControlId,
     path: &Path,
-    metrics: &Metrics,
-) -> Result<Vec<Finding>, TransformError> {
-    snapshot.controls.iter().map(|id| evaluate_one(catalog, snapshot, id, path, metrics)).collect()
-}
-
-/// The finding on one control. The staging file at `path` has its evidence; more does not matter.
-pub(crate) fn evaluate_one(
-    catalog: &Catalog,
-    snapshot: &Snapshot,
-    id: &ControlId,
-    path: &Path,
-    metrics: &Metrics,
-) -> Result<Finding, TransformError> {
-    let begun = Instant::now();
-    let control = catalog.control(id).ok_or_else(|| TransformError::NotInCatalog(format!("the control {id}")))?;
-    let finding = evaluate_control(catalog, control, snapshot, path);
-    metrics.seconds("QuerySeconds", &[("Control", id.as_str())], begun.elapsed());
-    finding
-}
-
-fn evaluate_control(
-    catalog: &Catalog,
-    control: &Control,
-    snapshot: &Snapshot,
-    path: &Path,
-) -> Result<Finding, TransformError> {
+) -> Result<Finding, FindingsError> {
+    let absent = || FindingsError::NotInCatalog(format!("the control {control}"));
+    let control = catalog.control(control).ok_or_else(absent)?;
     let slots = slots(snapshot, &control.id);
     let silent = silent_sources(control, snapshot);
     let found = if slots.collected == 0 || !silent.is_empty() {
@@ -59,7 +39,7 @@ type Answered = Result<FindingRows, String>;
 
 // What a query makes of evidence may fail on evidence that nobody foresaw. That is said of its control and does not take the
 // other controls' conclusions with it. A staging file that cannot be read is another matter.
-fn run(path: &Path, control: &Control, catalog: &Catalog, snapshot: &Snapshot) -> Result<Answered, TransformError> {
+fn run(path: &Path, control: &Control, catalog: &Catalog, snapshot: &Snapshot) -> Result<Answered, FindingsError> {
     match run_finding(path, control, catalog, &snapshot.period) {
         Ok(found) => Ok(Ok(found)),
         Err(
@@ -69,7 +49,7 @@ fn run(path: &Path, control: &Control, catalog: &Catalog, snapshot: &Snapshot) -
             | ReconcileError::Value { .. }
             | ReconcileError::Shape { .. }),
         ) => Ok(Err(error.to_string())),
-        Err(error) => Err(TransformError::reconcile(format!("the control {}", control.id))(error)),
+        Err(error) => Err(FindingsError::reconcile(format!("the control {}", control.id))(error)),
     }
 }
 

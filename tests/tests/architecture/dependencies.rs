@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use syn::visit::{self, Visit};
 
 /// Which of our crates each may name in its manifest. Who is not listed is a function, the command or a test.
-const DIRECTIONS: [(&str, &[&str]); 11] = [
+const DIRECTIONS: [(&str, &[&str]); 12] = [
     ("domain", &[]),
     ("catalog", &["domain"]),
     ("log", &["domain"]),
     ("reconcile", &["domain", "catalog"]),
+    ("findings", &["domain", "catalog", "reconcile"]),
     ("rendering", &["domain"]),
     ("bundle", &["domain", "log"]),
     ("demo", &["domain", "catalog"]),
@@ -20,7 +21,7 @@ const DIRECTIONS: [(&str, &[&str]); 11] = [
 ];
 
 /// Crates in which time, identity and randomness are arguments.
-pub const PURE: [&str; 7] = ["domain", "catalog", "log", "reconcile", "rendering", "bundle", "demo"];
+pub const PURE: [&str; 8] = ["domain", "catalog", "log", "reconcile", "findings", "rendering", "bundle", "demo"];
 
 /// Pure crates that also never touch a file: bytes in, bytes out.
 const WITHOUT_FILES: [&str; 5] = ["domain", "catalog", "log", "rendering", "bundle"];
