@@ -26,7 +26,7 @@ async fn assert_holds(fixture: &Fixture, when: &str) {
 async fn kept(fixture: &Fixture) -> (BTreeMap<String, Vec<u8>>, Vec<String>) {
     let home = fixture.home(FaultHook::none());
     let objects = inventory(&fixture.custody().join("objects"));
-    let events = home.storage.custodian.events(&home.tenant).await.unwrap();
+    let events = home.storage.custodian.waiting_events(&home.tenant).await.unwrap();
     let lasting = events.iter().filter(|event| !matches!(event.kind, EventKind::EvidenceFailed { .. }));
     let mut names: Vec<_> = lasting.map(|event| event.name()).collect();
     names.sort();
@@ -52,7 +52,7 @@ async fn fifty_tasks_in_each_of_two_processes_leave_one_evidence_one_file_and_on
     let home = fixture.home(FaultHook::none());
     let control = "second-factor".parse().unwrap();
     let records = home.storage.custodian.evidence_of(&home.tenant, &control, &fixture.window).await.unwrap();
-    let events = home.storage.custodian.events(&home.tenant).await.unwrap();
+    let events = home.storage.custodian.waiting_events(&home.tenant).await.unwrap();
     assert_eq!(records.len(), 1);
     assert_eq!(inventory(&fixture.custody().join("objects")).len(), 1);
     assert_eq!(

@@ -143,7 +143,7 @@ fn say_collected(all: &[Collected], output: &Output) {
             EvidenceState::Collected(kept) => {
                 Some(vec![id.to_string(), format!("{} rows", kept.row_count), kept.artifact.digest.to_string()])
             }
-            EvidenceState::Pending { .. } | EvidenceState::Failed { .. } => None,
+            EvidenceState::Pending { .. } | EvidenceState::Failed { .. } | EvidenceState::Waived { .. } => None,
         },
         _ => None,
     };

@@ -207,7 +207,7 @@ fn standing(remote: &Remote, control: &ControlId, window: &Period) -> Result<Sta
 fn has_ended(now: Option<&Evidence>, before: Option<&Evidence>) -> bool {
     now.is_some_and(|now| match now.status {
         EvidenceStatus::Collected { .. } => true,
-        EvidenceStatus::Pending { .. } => false,
+        EvidenceStatus::Pending { .. } | EvidenceStatus::Waived { .. } => false,
         EvidenceStatus::Failed { .. } => before.is_none_or(|before| {
             before.attempt < now.attempt || !matches!(before.status, EvidenceStatus::Failed { .. })
         }),
@@ -221,6 +221,6 @@ fn count_slot(id: &EvidenceId, now: Option<&Evidence>, before: Option<&Evidence>
             *(if was_there { &mut tally.already } else { &mut tally.collected }) += 1;
         }
         Some(EvidenceStatus::Failed { error, message, .. }) => tally.failed.push(Failed::new(id, error, message)),
-        Some(EvidenceStatus::Pending { .. }) | None => tally.under_way += 1,
+        Some(EvidenceStatus::Pending { .. } | EvidenceStatus::Waived { .. }) | None => tally.under_way += 1,
     }
 }

@@ -98,18 +98,20 @@ fn collection(record: EvidenceRecord) -> Option<LastCollection> {
     let (evidence_id, period) = (record.slot.evidence_id(), record.slot.period);
     match record.state {
         EvidenceState::Collected(kept) => Some(LastCollection { evidence_id, period, recorded_at: kept.recorded_at }),
-        EvidenceState::Pending { .. } | EvidenceState::Failed { .. } => None,
+        EvidenceState::Pending { .. } | EvidenceState::Failed { .. } | EvidenceState::Waived { .. } => None,
     }
 }
 
 // As in a snapshot: what is due, and what was collected, tried or begun although it was not.
 fn coverage(window: &Period, slots: &[Slot], records: &[EvidenceRecord], is_due: impl Fn(&Slot) -> bool) -> Coverage {
     let states: BTreeMap<&Slot, &EvidenceState> = records.iter().map(|record| (&record.slot, &record.state)).collect();
-    let mut counted = Coverage { period: *window, expected: 0, collected: 0, failed: 0, pending: 0, missing: 0 };
+    let mut counted =
+        Coverage { period: *window, expected: 0, collected: 0, failed: 0, waived: 0, pending: 0, missing: 0 };
     for slot in slots {
         let count = match states.get(slot) {
             Some(EvidenceState::Collected(_)) => &mut counted.collected,
             Some(EvidenceState::Failed { .. }) => &mut counted.failed,
+            Some(EvidenceState::Waived { .. }) => &mut counted.waived,
             Some(EvidenceState::Pending { .. }) => &mut counted.pending,
             None if is_due(slot) => &mut counted.missing,
             None => continue,

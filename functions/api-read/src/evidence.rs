@@ -80,7 +80,7 @@ pub(crate) async fn one(
             let name = format!("{}.json", evidence.evidence_id);
             Some(hand_out(&reading, &identity, LinkContent::Evidence, name, artifact).await?)
         }
-        EvidenceStatus::Pending { .. } | EvidenceStatus::Failed { .. } => None,
+        EvidenceStatus::Pending { .. } | EvidenceStatus::Failed { .. } | EvidenceStatus::Waived { .. } => None,
     };
     Ok(Json(EvidenceWithLink { evidence, link }))
 }

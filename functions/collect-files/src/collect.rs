@@ -112,7 +112,9 @@ async fn give_up(
     let record = storage.custodian.fail(lease, failure, &message, &invocation.actor, now).await?;
     match record.state {
         EvidenceState::Collected(_) => Ok(Outcome::Collected { record: Box::new(record), new: false }),
-        EvidenceState::Pending { .. } | EvidenceState::Failed { .. } => Ok(Outcome::Failed { failure, message }),
+        EvidenceState::Pending { .. } | EvidenceState::Failed { .. } | EvidenceState::Waived { .. } => {
+            Ok(Outcome::Failed { failure, message })
+        }
     }
 }
 

@@ -84,7 +84,7 @@ mod tests {
         let run = storage.custodian.run(&request().tenant, &request().run_id).await.unwrap().unwrap();
         let (error, message) = ("SourceDenied".to_owned(), "Render: no".to_owned());
         assert_eq!(run.state, RunState::Failed { error, message, failed_at: at(10) });
-        let events = storage.custodian.events(&request().tenant).await.unwrap();
+        let events = storage.custodian.waiting_events(&request().tenant).await.unwrap();
         let names: Vec<_> = events.iter().map(domain::CustodyEvent::name).collect();
         assert_eq!(names, ["report-failed/run-1", "report-requested/run-1"]);
     }

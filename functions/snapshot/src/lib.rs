@@ -204,6 +204,9 @@ fn standing(record: Option<&EvidenceRecord>) -> Result<SnapshotEvidence, GapReas
         EvidenceState::Failed { error, message, .. } => {
             Err(GapReason::Failed { error: error.clone(), message: message.clone() })
         }
+        EvidenceState::Waived { reason, waived_by, .. } => {
+            Err(GapReason::Waived { reason: reason.clone(), waived_by: waived_by.clone() })
+        }
         EvidenceState::Collected(collected) => Ok(SnapshotEvidence {
             evidence_id: record.slot.evidence_id(),
             artifact: collected.artifact.clone(),

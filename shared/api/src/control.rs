@@ -43,12 +43,14 @@ pub struct Coverage {
     /// The window.
     #[serde(with = "notation")]
     pub period: Period,
-    /// Slots due by now, and those that are filled although they were not: `collected + failed + pending + missing`.
+    /// Slots due by now, and those that are filled although they were not: `collected + failed + waived + pending + missing`.
     pub expected: u64,
     /// Slots that are filled.
     pub collected: u64,
     /// Slots whose last attempt failed.
     pub failed: u64,
+    /// Slots that somebody decided need not be filled.
+    pub waived: u64,
     /// Slots that are being collected.
     pub pending: u64,
     /// Slots that are due and that nothing was tried for.

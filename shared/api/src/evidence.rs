@@ -63,6 +63,15 @@ pub enum EvidenceStatus {
         /// When.
         failed_at: Timestamp,
     },
+    /// Somebody decided that it need not be there.
+    Waived {
+        /// Why.
+        reason: String,
+        /// Who decided.
+        waived_by: Actor,
+        /// When.
+        waived_at: Timestamp,
+    },
 }
 
 /// The answer of `GET /v1/evidence/{id}`.
@@ -96,6 +105,9 @@ impl From<EvidenceState> for EvidenceStatus {
             EvidenceState::Pending { lease_until, .. } => EvidenceStatus::Pending { lease_until },
             EvidenceState::Failed { error, message, failed_at, .. } => {
                 EvidenceStatus::Failed { error, message, failed_at }
+            }
+            EvidenceState::Waived { reason, waived_by, waived_at } => {
+                EvidenceStatus::Waived { reason, waived_by, waived_at }
             }
             EvidenceState::Collected(kept) => kept.into(),
         }

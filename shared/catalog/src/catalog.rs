@@ -1,7 +1,10 @@
 //! A catalog that was read and found sound.
 
 use crate::{Control, FindingQuery, Framework, Problems, Source, SourceQuery, archive, reading};
-use domain::{ControlId, Digest, FrameworkId, Period, PeriodError, QueryName, Slot, SourceId, TenantId, canonical};
+use domain::{
+    ControlId, Digest, FrameworkId, Period, PeriodError, QueryName, Slot, SlotCommitment, SourceId, TenantId,
+    Timestamp, canonical,
+};
 use std::collections::BTreeMap;
 
 /// What is asked of whom, and why: every file of a catalog, and what they say.
@@ -121,6 +124,26 @@ impl Catalog {
     /// The controls that satisfy a requirement of `framework`, by id.
     pub fn controls_for(&self, framework: &FrameworkId) -> impl Iterator<Item = &Control> {
         self.controls().filter(move |control| control.satisfies.contains_key(framework))
+    }
+
+    /// What each control asks of its sources, as slots to commit. When that begins is not for the catalog to say: `from` is the beginning of
+    /// time.
+    pub fn commitments(&self) -> Vec<SlotCommitment> {
+        let catalog = self.digest();
+        let of_control = |control: &Control| {
+            let mut sources: Vec<SourceId> = control.collect.iter().map(|asked| asked.source.clone()).collect();
+            sources.sort();
+            SlotCommitment {
+                control: control.id.clone(),
+                every: control.period,
+                sources,
+                frameworks: control.satisfies.keys().cloned().collect(),
+                from: Timestamp::MIN,
+                grace_hours: control.grace_hours(),
+                catalog,
+            }
+        };
+        self.controls().map(of_control).collect()
     }
 
     /// The slots of `control` that are due in `window`: each of its periods that lies wholly inside, with each of its

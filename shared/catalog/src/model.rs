@@ -201,6 +201,28 @@ impl Control {
     }
 }
 
+// What a failed collection has to be tried again in, after the schedule's own delay.
+const HOURS_TO_RETRY: u32 = 24;
+// Periods that are looked at to tell how long after a period's end the schedule fires: a year of months.
+const LOOKED_AT: usize = 12;
+
+impl Control {
+    /// How long after its end a period may still be filled before it is sealed: until the schedule has fired, and a day.
+    pub fn grace_hours(&self) -> u32 {
+        let mut period = self.period.containing(Timestamp::UNIX_EPOCH).ok();
+        let mut longest = 0;
+        for _ in 0..LOOKED_AT {
+            let Some(looked_at) = period else { break };
+            // A firing at the very end collects it, too.
+            let before = looked_at.end().checked_sub(jiff::SignedDuration::from_secs(1)).unwrap_or(looked_at.end());
+            let fires = self.next_after(before).unwrap_or(looked_at.end());
+            longest = longest.max(fires.duration_since(looked_at.end()).as_secs());
+            period = self.period.containing(looked_at.end()).ok();
+        }
+        u32::try_from(longest.max(0).unsigned_abs().div_ceil(3600)).unwrap_or(u32::MAX).saturating_add(HOURS_TO_RETRY)
+    }
+}
+
 impl SourceQuery {
     /// The name of its staging table: the query's name with underscores.
     pub fn table(&self) -> String {

@@ -1,6 +1,9 @@
 //! Custody events: who did what to which evidence or report, when. Spec: `docs/formats/custody-event.md`.
 
-use crate::{Actor, Digest, EvidenceId, Failure, FrameworkId, Period, ReportId, RunId, TenantId, Timestamp};
+use crate::{
+    Actor, ControlId, Digest, EvidenceId, Failure, FrameworkId, Period, ReportId, RunId, SlotCommitment, SourceId,
+    TenantId, Timestamp,
+};
 use serde::{Deserialize, Serialize};
 
 /// One event. It enters the outbox in the transaction of the change it tells of, and later becomes a leaf of the log.
@@ -23,6 +26,26 @@ pub struct CustodyEvent {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum EventKind {
+    /// A catalog is in use from now on.
+    CatalogPublished {
+        /// Counts the publications of the tenant, from 1.
+        sequence: u64,
+        /// The SHA-256 of its archive.
+        catalog: Digest,
+    },
+    /// Slots of a control are due from an instant on, until another commitment of the control says otherwise.
+    SlotsCommitted(SlotCommitment),
+    /// A period of a control is over, its grace too: what came of its slots. Told of every period, also of an empty one.
+    PeriodSealed(SealedPeriod),
+    /// Somebody decided that a slot need not be filled.
+    SlotWaived {
+        /// The evidence that is not expected any more.
+        evidence_id: EvidenceId,
+        /// How often it had been tried.
+        attempt: u32,
+        /// Why.
+        reason: String,
+    },
     /// A slot was filled.
     EvidenceCollected {
         /// The evidence.
@@ -86,6 +109,68 @@ pub enum EventKind {
         /// The SHA-256 of its bytes.
         digest: Digest,
     },
+    /// Somebody may do something from now on, or no longer.
+    RoleChanged {
+        /// Names this one change.
+        token: String,
+        /// Whose.
+        subject: Actor,
+        /// Everything that they may do now, in order; nothing when all was taken away.
+        roles: Vec<String>,
+        /// Until when; none when until it is changed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+    },
+    /// A legal hold was laid on a report and all it rests on.
+    HoldPlaced {
+        /// The hold's name.
+        hold: String,
+        /// The report.
+        report_id: ReportId,
+        /// Why.
+        reason: String,
+    },
+    /// A legal hold was lifted.
+    HoldReleased {
+        /// The hold's name.
+        hold: String,
+        /// The report.
+        report_id: ReportId,
+        /// Who agreed, beside the actor of the event, who agreed last.
+        approved_by: Vec<Actor>,
+        /// Why.
+        reason: String,
+    },
+    /// Checkpoints are signed by this key from now on. The one after this event carries signatures by both.
+    KeyRotated {
+        /// The verification key that ends, as c2sp.org/signed-note writes it; none for the log's first.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<String>,
+        /// The verification key that begins.
+        to: String,
+    },
+}
+
+/// What came of the slots of one control and period.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedPeriod {
+    /// The control.
+    pub control: ControlId,
+    /// The period.
+    pub period: Period,
+    /// How many slots were committed.
+    pub expected: u64,
+    /// How many of them were filled.
+    pub collected: u64,
+    /// The sources whose last attempt failed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failed: Vec<SourceId>,
+    /// The sources that were waived.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waived: Vec<SourceId>,
+    /// The sources of which there is nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<SourceId>,
 }
 
 impl CustodyEvent {
@@ -99,14 +184,24 @@ impl CustodyEvent {
 
     /// What the event is about, unique within a tenant: the same change never has two.
     pub fn name(&self) -> String {
-        self.kind.name()
+        match &self.kind {
+            // A control is committed more than once.
+            EventKind::SlotsCommitted(committed) => {
+                format!("slots-committed/{}/{:.9}", committed.control, self.recorded_at)
+            }
+            kind => kind.name(),
+        }
     }
 }
 
 impl EventKind {
-    /// See [`CustodyEvent::name`].
+    /// What the change is about. Unique within a tenant but for commitments of slots: see [`CustodyEvent::name`].
     pub fn name(&self) -> String {
         match self {
+            EventKind::CatalogPublished { sequence, .. } => format!("catalog-published/{sequence}"),
+            EventKind::SlotsCommitted(committed) => format!("slots-committed/{}", committed.control),
+            EventKind::PeriodSealed(sealed) => format!("period-sealed/{}/{}", sealed.control, sealed.period),
+            EventKind::SlotWaived { evidence_id, attempt, .. } => format!("slot-waived/{evidence_id}/{attempt}"),
             EventKind::EvidenceCollected { evidence_id, .. } => format!("evidence-collected/{evidence_id}"),
             EventKind::EvidenceFailed { evidence_id, attempt, .. } => {
                 format!("evidence-failed/{evidence_id}/{attempt}")
@@ -116,6 +211,10 @@ impl EventKind {
             EventKind::ReportVerified { run_id, .. } => format!("report-verified/{run_id}"),
             EventKind::ReportFailed { run_id, .. } => format!("report-failed/{run_id}"),
             EventKind::LinkHandedOut { token, .. } => format!("link-handed-out/{token}"),
+            EventKind::RoleChanged { token, .. } => format!("role-changed/{token}"),
+            EventKind::HoldPlaced { hold, .. } => format!("hold-placed/{hold}"),
+            EventKind::HoldReleased { hold, .. } => format!("hold-released/{hold}"),
+            EventKind::KeyRotated { to, .. } => format!("key-rotated/{}", Digest::of(to.as_bytes()).short()),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod canonical;
 mod collection;
+mod commitment;
 mod digest;
 mod event;
 pub mod evidence;
@@ -17,8 +18,9 @@ mod slot;
 mod snapshot;
 
 pub use collection::{CollectionRequest, CollectionRequestError};
+pub use commitment::{Commitments, CommittedSlot, SlotCommitment};
 pub use digest::{Digest, DigestError};
-pub use event::{CustodyEvent, EventKind};
+pub use event::{CustodyEvent, EventKind, SealedPeriod};
 pub use failure::Failure;
 pub use finding::{Finding, FindingRow, Outcome, Severity};
 pub use identifier::{

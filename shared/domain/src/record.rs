@@ -56,6 +56,15 @@ pub enum EvidenceState {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         lease_owner: String,
     },
+    /// Somebody decided that it need not be filled. Evidence that comes all the same fills it.
+    Waived {
+        /// Why.
+        reason: String,
+        /// Who decided.
+        waived_by: Actor,
+        /// When.
+        waived_at: Timestamp,
+    },
 }
 
 /// What the Table knows of evidence that is kept.

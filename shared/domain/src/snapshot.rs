@@ -1,6 +1,8 @@
 //! Snapshots: the frozen list of evidence that one report covers. Spec: `docs/formats/snapshot.md`.
 
-use crate::{ArtifactReference, ControlId, Digest, EvidenceId, FrameworkId, Period, SourceId, TenantId, Timestamp};
+use crate::{
+    Actor, ArtifactReference, ControlId, Digest, EvidenceId, FrameworkId, Period, SourceId, TenantId, Timestamp,
+};
 use serde::{Deserialize, Serialize};
 
 /// The evidence of a framework's controls over a period, as it stood when the report was asked for.
@@ -72,6 +74,15 @@ pub enum GapReason {
         /// What was wrong, with which input.
         message: String,
     },
+    /// Somebody decided that it need not be there.
+    Waived {
+        /// Why.
+        reason: String,
+        /// Who decided.
+        waived_by: Actor,
+    },
+    /// Its control was taken out of the catalog after the slot had been committed: whatever was collected is not evaluated.
+    Withdrawn,
 }
 
 impl Snapshot {

@@ -37,6 +37,24 @@ impl ArtifactKey {
         Self(format!("{}/staging.db", report_folder(inputs, report_id)))
     }
 
+    /// The in-toto statement over a report, beside its files.
+    pub fn statement(inputs: &ReportInputs, report_id: &ReportId) -> Self {
+        Self(format!("{}/{}", report_folder(inputs, report_id), Self::STATEMENT))
+    }
+
+    /// The name of the statement over a report.
+    pub const STATEMENT: &'static str = "statement.intoto.json";
+
+    /// A tile or bundle of the log, under its name in the tlog-tiles layout: `<tenant>/log/tile/0/000.p/5`.
+    pub fn log_tile(tenant: &TenantId, name: impl fmt::Display) -> Self {
+        Self(format!("{tenant}/log/{name}"))
+    }
+
+    /// A checkpoint that two keys signed, one handing over to the other: `<tenant>/log/checkpoints/<size>`.
+    pub fn log_checkpoint(tenant: &TenantId, size: u64) -> Self {
+        Self(format!("{tenant}/log/checkpoints/{size}"))
+    }
+
     /// The digest that the key itself names, for keys that are made of one.
     pub fn named_digest(key: &str) -> Option<Digest> {
         let (_, name) = key.rsplit_once('/')?;
@@ -131,6 +149,61 @@ impl RecordKey {
     /// The partition of the links that were handed out: `<tenant>/handed-out`.
     pub fn handed_out_of(tenant: &TenantId) -> String {
         format!("{tenant}/handed-out")
+    }
+
+    /// The head of the log: `<tenant>/log`.
+    pub fn log_head(tenant: &TenantId) -> Self {
+        Self { partition: Self::log_of(tenant), sort: "head".to_owned() }
+    }
+
+    /// The newest published checkpoint.
+    pub fn log_checkpoint(tenant: &TenantId) -> Self {
+        Self { partition: Self::log_of(tenant), sort: "checkpoint".to_owned() }
+    }
+
+    /// The event of the handing over to a key: `<tenant>/keys`.
+    pub fn log_key(tenant: &TenantId, key: &str) -> Self {
+        Self { partition: Self::log_keys_of(tenant), sort: Digest::of(key.as_bytes()).to_string() }
+    }
+
+    /// The partition of the keys that the log was ever signed by.
+    pub fn log_keys_of(tenant: &TenantId) -> String {
+        format!("{tenant}/keys")
+    }
+
+    /// The partition of the log's head and checkpoint.
+    pub fn log_of(tenant: &TenantId) -> String {
+        format!("{tenant}/log")
+    }
+
+    /// The event of a commitment of slots, by control and time: `<tenant>/commitments`.
+    pub fn commitment(tenant: &TenantId, control: &ControlId, at: Timestamp) -> Self {
+        Self { partition: Self::commitments_of(tenant), sort: format!("{control}/{at:.9}") }
+    }
+
+    /// The partition of a tenant's commitments.
+    pub fn commitments_of(tenant: &TenantId) -> String {
+        format!("{tenant}/commitments")
+    }
+
+    /// The event of the publication of a catalog, in order: `<tenant>/catalogs`.
+    pub fn publication(tenant: &TenantId, sequence: u64) -> Self {
+        Self { partition: Self::publications_of(tenant), sort: format!("{sequence:012}") }
+    }
+
+    /// The partition of a tenant's publications of catalogs.
+    pub fn publications_of(tenant: &TenantId) -> String {
+        format!("{tenant}/catalogs")
+    }
+
+    /// How far the periods of a control are sealed: `<tenant>/sealed`.
+    pub fn sealed(tenant: &TenantId, control: &ControlId) -> Self {
+        Self { partition: Self::sealed_of(tenant), sort: control.to_string() }
+    }
+
+    /// The partition that says how far periods are sealed.
+    pub fn sealed_of(tenant: &TenantId) -> String {
+        format!("{tenant}/sealed")
     }
 
     pub(crate) fn lock(key: &str) -> Self {

@@ -151,7 +151,7 @@ fn what_is_refused_changes_nothing() {
         ask(&served, &case, Some(served.token_of("globex", "gil", &Role::ALL, 1)));
     }
     let kept = &served.home.storage.custodian;
-    let events = served.runtime.block_on(kept.events(&served.home.tenant)).unwrap();
+    let events = served.runtime.block_on(kept.waiting_events(&served.home.tenant)).unwrap();
     assert!(events.is_empty(), "{events:?}");
     assert!(served.runtime.block_on(kept.runs(&served.home.tenant)).unwrap().is_empty());
 }

@@ -18,7 +18,7 @@ use storage::{Fault, FaultHook};
 use tests::Fixture;
 
 fn handed_out(served: &Served) -> Vec<CustodyEvent> {
-    let events = served.runtime.block_on(served.home.storage.custodian.events(&served.home.tenant)).unwrap();
+    let events = served.runtime.block_on(served.home.storage.custodian.waiting_events(&served.home.tenant)).unwrap();
     events.into_iter().filter(|event| matches!(event.kind, EventKind::LinkHandedOut { .. })).collect()
 }
 

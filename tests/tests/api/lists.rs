@@ -86,7 +86,7 @@ fn a_control_says_what_is_there_what_is_due_and_what_came_last() {
     assert_eq!(control["next_due"], "2026-08-01T04:00:00Z");
     assert_eq!(control["last_collection"]["period"], "2026-07-04");
     // The quarter until the first of August: 31 days of two sources, four of them there.
-    let expected = serde_json::json!({"period": "2026-Q3", "expected": 62, "collected": 8, "failed": 0, "pending": 0, "missing": 54});
+    let expected = serde_json::json!({"period": "2026-Q3", "expected": 62, "collected": 8, "failed": 0, "waived": 0, "pending": 0, "missing": 54});
     assert_eq!(control["coverage"], expected);
     let before = served.get("/v1/controls?period=2026-Q2").json();
     let before = &before["items"].as_array().unwrap()[0];

@@ -19,7 +19,7 @@ fn asked(served: &Served) -> Value {
 }
 
 fn requested(served: &Served) -> usize {
-    let events = served.runtime.block_on(served.home.storage.custodian.events(&served.home.tenant)).unwrap();
+    let events = served.runtime.block_on(served.home.storage.custodian.waiting_events(&served.home.tenant)).unwrap();
     events.iter().filter(|event| matches!(event.kind, EventKind::ReportRequested { .. })).count()
 }
 

@@ -96,7 +96,7 @@ async fn a_slot_is_begun_by_one_and_a_lost_answer_is_the_same_lease(ground: &Gro
     assert_eq!(storage.custodian.commit(&first, collected(artifact)).await.unwrap(), record);
     assert_eq!(begin(&storage, ground, "two").await, Begun::AlreadyCollected(Box::new(record.clone())));
     assert_eq!(storage.custodian.evidence(&slot(ground)).await.unwrap(), Some(record));
-    assert_eq!(storage.custodian.events(&ground.tenant).await.unwrap().len(), 1);
+    assert_eq!(storage.custodian.waiting_events(&ground.tenant).await.unwrap().len(), 1);
 }
 
 async fn of_many_who_begin_one_slot_at_once_one_collects_it(ground: &Ground) {
@@ -123,7 +123,7 @@ async fn a_lease_that_ended_is_taken_over_and_late_evidence_is_kept(ground: &Gro
     let artifact = evidence(&storage.locker, ground).await;
     let kept = storage.custodian.commit(&late, collected(artifact.clone())).await.unwrap();
     assert_eq!(storage.custodian.commit(&second, collected(artifact)).await.unwrap(), kept);
-    assert_eq!(storage.custodian.events(&ground.tenant).await.unwrap().len(), 1);
+    assert_eq!(storage.custodian.waiting_events(&ground.tenant).await.unwrap().len(), 1);
 }
 
 async fn links_that_were_handed_out_are_events_in_order_with_the_others(ground: &Ground) {
@@ -139,7 +139,7 @@ async fn links_that_were_handed_out_are_events_in_order_with_the_others(ground: 
     let other = ArtifactReference { key: key(ground, b"x").to_string(), ..artifact.clone() };
     let answer = storage.custodian.hand_out(&ground.tenant, &AUDITOR, &other, "second", after).await;
     assert!(matches!(answer, Err(storage::StorageError::Conflict { .. })), "{answer:?}");
-    let events = storage.custodian.events(&ground.tenant).await.unwrap();
+    let events = storage.custodian.waiting_events(&ground.tenant).await.unwrap();
     let names: Vec<_> = events.iter().map(domain::CustodyEvent::name).collect();
     let evidence_id = slot(ground).evidence_id();
     assert_eq!(

@@ -37,7 +37,7 @@ async fn work(storage: &Storage, ground: &Ground) -> Result<(EvidenceRecord, Vec
     assert_eq!(locker.read_draft(run, draft).await?, b"draft");
     custodian.hand_out(&ground.tenant, &actor(), &artifact, "token", now()).await?;
     locker.link(&artifact, std::time::Duration::from_secs(60)).await?;
-    let events = custodian.events(&ground.tenant).await?;
+    let events = custodian.waiting_events(&ground.tenant).await?;
     Ok((record, events))
 }
 

@@ -11,7 +11,7 @@ pub(super) fn check(records: &Records, verdict: &mut Verdict) {
     verdict.checked.events = records.events.len() as u64;
     let mut found: BTreeMap<String, Vec<&CustodyEvent>> = BTreeMap::new();
     for event in &records.events {
-        found.entry(named(&event.tenant, &event.kind)).or_default().push(event);
+        found.entry(named(event)).or_default().push(event);
     }
     let mut expected = expected(records);
     for (name, events) in &found {
@@ -28,8 +28,9 @@ pub(super) fn check(records: &Records, verdict: &mut Verdict) {
     }
 }
 
-fn named(tenant: &TenantId, kind: &EventKind) -> String {
-    format!("{tenant}/{}", kind.name())
+// What changes the same thing, once, has one name.
+fn named(event: &CustodyEvent) -> String {
+    format!("{}/{}", event.tenant, event.name())
 }
 
 /// What an event has to say, as far as the record of the change tells it.
@@ -39,12 +40,18 @@ struct Told {
     recorded_at: Option<Timestamp>,
 }
 
+impl Told {
+    fn name(&self, tenant: &TenantId) -> String {
+        format!("{tenant}/{}", self.kind.name())
+    }
+}
+
 fn expected(records: &Records) -> BTreeMap<String, Told> {
     let evidence = records.evidence.iter().filter_map(|record| Some((&record.slot.tenant, of_evidence(record)?)));
     let runs = records.runs.iter().flat_map(|(tenant, run)| of_run(run).map(move |told| (tenant, told)));
     let reports = records.reports.iter().filter_map(|report| Some((&report.inputs.tenant, of_report(report)?)));
     let all = evidence.chain(runs).chain(reports);
-    all.map(|(tenant, told)| (named(tenant, &told.kind), told)).collect()
+    all.map(|(tenant, told)| (told.name(tenant), told)).collect()
 }
 
 fn of_evidence(record: &EvidenceRecord) -> Option<Told> {
@@ -55,6 +62,11 @@ fn of_evidence(record: &EvidenceRecord) -> Option<Told> {
             let (digest, version) = (kept.artifact.digest, kept.artifact.version.clone());
             let kind = EventKind::EvidenceCollected { evidence_id, digest, version };
             Some(Told { kind, actor: Some(kept.executed_by.clone()), recorded_at: Some(kept.recorded_at) })
+        }
+        EvidenceState::Waived { reason, waived_by, waived_at } => {
+            let (attempt, reason) = (record.attempt, reason.clone());
+            let kind = EventKind::SlotWaived { evidence_id, attempt, reason };
+            Some(Told { kind, actor: Some(waived_by.clone()), recorded_at: Some(*waived_at) })
         }
         EvidenceState::Failed { error, message, failed_at, .. } => {
             let (attempt, error, message) = (record.attempt, error.clone(), message.clone());
@@ -110,6 +122,7 @@ fn is_overtaken(event: &CustodyEvent, records: &Records) -> bool {
     let record = records.evidence.iter().find(of_slot);
     record.is_some_and(|record| match record.state {
         EvidenceState::Failed { .. } | EvidenceState::Pending { .. } => *attempt < record.attempt,
+        EvidenceState::Waived { .. } => *attempt <= record.attempt,
         // Evidence that came after its lease had ended is kept under the attempt that it overtook.
         EvidenceState::Collected(_) => *attempt <= record.attempt,
     })

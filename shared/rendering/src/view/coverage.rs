@@ -83,5 +83,7 @@ pub(crate) fn gap_reason(reason: &GapReason) -> (String, String) {
         GapReason::Missing => ("missing".to_owned(), "no collection was ever begun".to_owned()),
         GapReason::Pending => ("pending".to_owned(), "a collection had begun and not ended".to_owned()),
         GapReason::Failed { error, message } => (error.clone(), message.clone()),
+        GapReason::Waived { reason, waived_by } => ("waived".to_owned(), format!("by {waived_by}: {reason}")),
+        GapReason::Withdrawn => ("withdrawn".to_owned(), "its control was taken out of the catalog".to_owned()),
     }
 }

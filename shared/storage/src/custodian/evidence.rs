@@ -1,6 +1,6 @@
 //! The record of a slot: begin, commit, fail.
 
-use super::{Custodian, LOOKS, contended, event};
+use super::{Custodian, LOOKS, bounded, contended, event};
 use crate::{Record, RecordKey, StorageError, Write, table};
 use domain::{
     Actor, CollectedEvidence, ControlId, EventKind, EvidenceRecord, EvidenceState, Failure, Period, Slot, TenantId,
@@ -99,7 +99,7 @@ impl Custodian {
                 let failure = Failure::named(error).filter(|failure| !failure.is_retryable())?;
                 Some(Begun::AlreadyFailed { failure, message: message.clone() })
             }
-            EvidenceState::Failed { .. } => None,
+            EvidenceState::Failed { .. } | EvidenceState::Waived { .. } => None,
             EvidenceState::Pending { lease_owner, .. } if lease_owner == owner => {
                 Some(started(&record.slot, owner, record.attempt, found.version))
             }
@@ -131,7 +131,7 @@ impl Custodian {
                 Closed::Ours(record) => return Ok(record),
                 Closed::Theirs(found, version) => match found.state {
                     EvidenceState::Collected(_) => return Ok(found),
-                    EvidenceState::Pending { .. } | EvidenceState::Failed { .. } => {
+                    EvidenceState::Pending { .. } | EvidenceState::Failed { .. } | EvidenceState::Waived { .. } => {
                         lease = Lease { attempt: found.attempt, version, ..lease };
                     }
                 },
@@ -150,7 +150,7 @@ impl Custodian {
         actor: &Actor,
         now: Timestamp,
     ) -> Result<EvidenceRecord, StorageError> {
-        let (error, message) = (failure.name().to_owned(), message.to_owned());
+        let (error, message) = (failure.name().to_owned(), bounded(message));
         let kind = EventKind::EvidenceFailed {
             evidence_id: lease.slot.evidence_id(),
             attempt: lease.attempt,
@@ -162,6 +162,46 @@ impl Custodian {
         match self.close(lease, state, event(&lease.slot.tenant, actor, now, kind)?).await? {
             Closed::Ours(record) | Closed::Theirs(record, _) => Ok(record),
         }
+    }
+
+    /// Records that somebody decided that a slot need not be filled. Evidence that comes all the same is kept and wins.
+    ///
+    /// The same decision again is no second one. [`StorageError::Conflict`] when the slot is filled.
+    pub async fn waive(
+        &self,
+        slot: &Slot,
+        actor: &Actor,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<EvidenceRecord, StorageError> {
+        let key = RecordKey::evidence(slot);
+        let reason = bounded(reason);
+        for _ in 0..LOOKS {
+            let found = self.table.get(&key).await?;
+            let record: Option<EvidenceRecord> = found.as_ref().map(|record| record.read()).transpose()?;
+            match record.as_ref().map(|record| &record.state) {
+                Some(EvidenceState::Collected(_)) => {
+                    let reason = "it is filled: there is nothing to waive".to_owned();
+                    return Err(StorageError::Conflict { key: key.to_string(), reason });
+                }
+                Some(EvidenceState::Waived { .. }) => return record.ok_or_else(|| contended(&key)),
+                _ => {}
+            }
+            let attempt = record.map_or(0, |record| record.attempt);
+            let state = EvidenceState::Waived { reason: reason.clone(), waived_by: actor.clone(), waived_at: now };
+            let waived = EvidenceRecord { slot: slot.clone(), attempt, state };
+            let body = table::body(&key, &waived)?;
+            let write = match found {
+                Some(found) => Write::Swap { key: key.clone(), version: found.version, body },
+                None => Write::PutNew { key: key.clone(), body },
+            };
+            let kind = EventKind::SlotWaived { evidence_id: slot.evidence_id(), attempt, reason: reason.clone() };
+            match self.table.transact(vec![write, event(&slot.tenant, actor, now, kind)?]).await {
+                Err(StorageError::Changed { .. }) => {}
+                other => return other.map(|()| waived),
+            }
+        }
+        Err(contended(&key))
     }
 
     async fn close(&self, lease: &Lease, state: EvidenceState, event: Write) -> Result<Closed, StorageError> {

@@ -1,9 +1,13 @@
 //! Evidence, runs and reports over the Table: each change and its custody event in one transaction.
 
+mod commitment;
 mod evidence;
+mod log;
 mod report;
+mod sealing;
 
 pub use evidence::{Begun, Lease};
+pub use log::{LogHead, StoredEdge, Waiting};
 
 use crate::{Page, Presence, Record, RecordKey, StorageError, Table, Write, table};
 use domain::{Actor, ArtifactReference, CustodyEvent, EventKind, TenantId, Timestamp};
@@ -26,7 +30,7 @@ impl Custodian {
     }
 
     /// Every custody event of a tenant that waits for the log, in the order of recording.
-    pub async fn events(&self, tenant: &TenantId) -> Result<Vec<CustodyEvent>, StorageError> {
+    pub async fn waiting_events(&self, tenant: &TenantId) -> Result<Vec<CustodyEvent>, StorageError> {
         let mut records = self.table.all(&RecordKey::outbox_of(tenant)).await?;
         records.extend(self.table.all(&RecordKey::handed_out_of(tenant)).await?);
         records.sort_by(|one, other| one.key.sort.cmp(&other.key.sort));
@@ -76,10 +80,24 @@ impl Custodian {
 }
 
 fn event(tenant: &TenantId, actor: &Actor, at: Timestamp, kind: EventKind) -> Result<Write, StorageError> {
-    let event = CustodyEvent::new(tenant.clone(), actor.clone(), at, kind);
-    let key = RecordKey::event(tenant, at, &event.name());
-    let body = table::body(&key, &event)?;
+    outbox(&CustodyEvent::new(tenant.clone(), actor.clone(), at, kind))
+}
+
+// The write that puts an event into the outbox, to go into the transaction of the change it tells of.
+fn outbox(event: &CustodyEvent) -> Result<Write, StorageError> {
+    let key = RecordKey::event(&event.tenant, event.recorded_at, &event.name());
+    let body = table::body(&key, event)?;
     Ok(Write::PutNew { key, body })
+}
+
+// An entry of the log has room for 65,535 bytes, and nobody reads a message of thousands. What is cut off is said.
+const LONGEST_MESSAGE: usize = 4000;
+
+fn bounded(message: &str) -> String {
+    match message.char_indices().nth(LONGEST_MESSAGE) {
+        None => message.to_owned(),
+        Some((end, _)) => format!("{} … ({} bytes in all)", message.get(..end).unwrap_or_default(), message.len()),
+    }
 }
 
 fn contended(key: &RecordKey) -> StorageError {

@@ -1,6 +1,6 @@
 //! Runs and reports: requested, stored, verified, failed.
 
-use super::{Custodian, LOOKS, contended, event};
+use super::{Custodian, LOOKS, bounded, contended, event};
 use crate::{Page, Record, RecordKey, StorageError, Write, table};
 use domain::{
     Actor, Digest, EventKind, Failure, ReportId, ReportRecord, ReportRun, RunId, RunState, TenantId, Timestamp,
@@ -77,8 +77,9 @@ impl Custodian {
         message: &str,
         now: Timestamp,
     ) -> Result<(), StorageError> {
-        let kind = EventKind::ReportFailed { run_id: run_id.clone(), error, message: message.to_owned() };
-        let state = RunState::Failed { error: error.name().to_owned(), message: message.to_owned(), failed_at: now };
+        let message = bounded(message);
+        let kind = EventKind::ReportFailed { run_id: run_id.clone(), error, message: message.clone() };
+        let state = RunState::Failed { error: error.name().to_owned(), message, failed_at: now };
         self.end_run(tenant, run_id, state, kind, now).await
     }
 

@@ -1,6 +1,6 @@
 //! The Table on one SQLite file in WAL mode.
 
-use super::{Page, Record, Write, checked};
+use super::{Outcome, Page, Record, Write, checked};
 use crate::{RecordKey, StorageError};
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
 use std::{
@@ -188,7 +188,14 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(Record, String)> {
 
 fn apply(transaction: &Transaction<'_>, write: Write) -> Result<(), StorageError> {
     let key = write.key().to_string();
-    let (record, previous) = write.outcome();
+    let (record, previous) = match write.outcome() {
+        Outcome::Kept(record, previous) => (record, previous),
+        Outcome::Gone(gone) => {
+            let remove = transaction.prepare_cached("DELETE FROM records WHERE partition = ?1 AND sort = ?2");
+            let removed = remove.and_then(|mut statement| statement.execute([&gone.partition, &gone.sort]));
+            return removed.map(drop).map_err(|error| failed(&key, &error));
+        }
+    };
     let Record { key: RecordKey { partition, sort }, version, body } = &record;
     let digest = record.digest().to_string();
     let changed = match previous {

@@ -39,7 +39,15 @@ pub enum Write {
         /// Its new content.
         body: String,
     },
+    /// Takes a record away, whatever it says; there need be none. Only for what is kept elsewhere: events that are in the log.
+    Remove {
+        /// Its key.
+        key: RecordKey,
+    },
 }
+
+/// How many writes one transaction may have (DynamoDB takes 100).
+pub const MOST_WRITES: usize = 100;
 
 /// A page of what is kept in one partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -180,17 +188,28 @@ impl Table {
 impl Write {
     fn key(&self) -> &RecordKey {
         match self {
-            Write::PutNew { key, .. } | Write::Swap { key, .. } => key,
+            Write::PutNew { key, .. } | Write::Swap { key, .. } | Write::Remove { key } => key,
         }
     }
 
-    /// The record that it makes, and the version that it changes; none when there has to be no record.
-    fn outcome(self) -> (Record, Option<u64>) {
+    /// What there is after it.
+    fn outcome(self) -> Outcome {
         match self {
-            Write::PutNew { key, body } => (Record { key, version: 1, body }, None),
-            Write::Swap { key, version, body } => (Record { key, version: version + 1, body }, Some(version)),
+            Write::PutNew { key, body } => Outcome::Kept(Record { key, version: 1, body }, None),
+            Write::Swap { key, version, body } => {
+                Outcome::Kept(Record { key, version: version + 1, body }, Some(version))
+            }
+            Write::Remove { key } => Outcome::Gone(key),
         }
     }
+}
+
+/// What there is after a write.
+enum Outcome {
+    /// The record, and the version that it changes; none when there has to be no record.
+    Kept(Record, Option<u64>),
+    /// Nothing under that key.
+    Gone(RecordKey),
 }
 
 impl Record {

@@ -1,7 +1,10 @@
 //! A record as an item, and back.
 
-use crate::{Record, RecordKey, StorageError, Write, table::checked};
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+use crate::{
+    Record, RecordKey, StorageError, Write,
+    table::{Outcome, checked},
+};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 use std::collections::HashMap;
 
 pub(super) type Item = HashMap<String, AttributeValue>;
@@ -46,7 +49,14 @@ pub(super) fn key_of(partition: &str, sort: &str) -> Item {
 
 /// A write as part of a transaction.
 pub(super) fn put(table: &str, write: &Write) -> Result<TransactWriteItem, StorageError> {
-    let (record, previous) = write.clone().outcome();
+    let (record, previous) = match write.clone().outcome() {
+        Outcome::Kept(record, previous) => (record, previous),
+        Outcome::Gone(key) => {
+            let gone = Delete::builder().table_name(table).set_key(Some(key_of(&key.partition, &key.sort))).build();
+            let gone = gone.map_err(|error| unreadable(&key, error.to_string()))?;
+            return Ok(TransactWriteItem::builder().delete(gone).build());
+        }
+    };
     let condition = condition(previous);
     let put = Put::builder().table_name(table).set_item(Some(of(&record)));
     let put = put.condition_expression(condition.expression).set_expression_attribute_names(Some(condition.names));

@@ -3,9 +3,9 @@
 mod item;
 mod reading;
 
-use super::Write;
+use super::{Outcome, Write};
 use crate::{
-    AwsStores, StorageError,
+    AwsStores, RecordKey, StorageError,
     aws::{Meaning, by_chance, code_of, failed, meaning_of, pause},
 };
 use aws_sdk_dynamodb::{
@@ -64,7 +64,10 @@ impl DynamoTable {
     }
 
     async fn put(&self, write: &Write) -> Result<Ended, StorageError> {
-        let (record, previous) = write.clone().outcome();
+        let (record, previous) = match write.clone().outcome() {
+            Outcome::Kept(record, previous) => (record, previous),
+            Outcome::Gone(key) => return self.delete(write, &key).await,
+        };
         let condition = item::condition(previous);
         let request = self.client.put_item().table_name(&self.name).set_item(Some(item::of(&record)));
         let request = request.condition_expression(condition.expression);
@@ -76,6 +79,15 @@ impl DynamoTable {
                 Some("TransactionConflictException") => Ok(Ended::InTheWay),
                 _ => Err(failed("dynamodb:PutItem", &self.at(write), &error)),
             },
+        }
+    }
+
+    async fn delete(&self, write: &Write, key: &RecordKey) -> Result<Ended, StorageError> {
+        let key = item::key_of(&key.partition, &key.sort);
+        match self.client.delete_item().table_name(&self.name).set_key(Some(key)).send().await {
+            Ok(_) => Ok(Ended::Done),
+            Err(error) if code_of(&error) == Some("TransactionConflictException") => Ok(Ended::InTheWay),
+            Err(error) => Err(failed("dynamodb:DeleteItem", &self.at(write), &error)),
         }
     }
 
