@@ -53,7 +53,7 @@ pub fn crates() -> Vec<Crate> {
     let folders = ["shared", "functions"]
         .into_iter()
         .flat_map(|group| names_in(group).into_iter().map(move |name| format!("{group}/{name}")));
-    let folders = folders.chain(["cli", "tests", "xtask"].map(str::to_owned));
+    let folders = folders.chain(["cli", "page", "tests", "xtask"].map(str::to_owned));
     let found: Vec<Crate> = folders.filter_map(|folder| crate_in(&folder)).collect();
     assert!(found.len() >= 16, "only {} crates were found; the checks would check nothing", found.len());
     found

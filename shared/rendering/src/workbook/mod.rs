@@ -17,6 +17,9 @@ use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
 /// The bytes of the workbook. Long sheets are spooled to the temporary folder while they are written.
 pub(crate) fn render(report: &Report) -> Result<Vec<u8>, RenderError> {
     let mut workbook = Workbook::new();
+    // A WASI host has no temporary folder that could be asked for: it gives one under this name.
+    #[cfg(target_os = "wasi")]
+    workbook.set_tempdir("/tmp")?;
     workbook.set_properties(&properties(report)?);
     let formats = Formats::new();
     overview::summary(&mut workbook, report, &formats)?;
