@@ -18,13 +18,15 @@ pub enum SealError {
     /// The key.
     #[error("the key of the log: {0}")]
     Key(String),
-    /// Whoever holds the key did not answer.
-    #[error("the key {key} did not sign: {reason}; try again")]
+    /// Whoever holds the key did not sign.
+    #[error("the key {key} did not sign: {reason}")]
     Unsigned {
         /// The key.
         key: String,
         /// What was said.
         reason: String,
+        /// The name of it: whether it may pass.
+        failure: Failure,
     },
     /// The store.
     #[error(transparent)]
@@ -37,7 +39,7 @@ impl SealError {
         match self {
             SealError::Log { .. } => Failure::IntegrityMismatch,
             SealError::Key(_) => Failure::InvalidInput,
-            SealError::Unsigned { .. } => Failure::StorageUnavailable,
+            SealError::Unsigned { failure, .. } => *failure,
             SealError::Storage(error) => error.failure(),
         }
     }

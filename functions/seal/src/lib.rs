@@ -1,13 +1,19 @@
 #![doc = include_str!("../README.md")]
 
 mod error;
+#[cfg(feature = "lambda")]
+mod lambda;
 mod reading;
 mod rotation;
 mod signer;
 mod step;
 
 pub use error::SealError;
+#[cfg(feature = "lambda")]
+pub use lambda::{Answer, Invoked, Prepared, SealedLog, handle};
 pub use reading::{entries, open_checkpoint, tile};
-pub use rotation::rotate;
+pub use rotation::{hand_over, rotate};
+#[cfg(feature = "lambda")]
+pub use signer::KmsSigner;
 pub use signer::Signer;
 pub use step::{Sealed, Settled, seal};

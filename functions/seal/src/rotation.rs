@@ -1,6 +1,6 @@
 //! Handing over from one key to the next.
 
-use crate::{SealError, Settled, Signer, reading::of, seal};
+use crate::{SealError, Sealed, Settled, Signer, reading::of, seal};
 use custody_log::SignedCheckpoint;
 use domain::{Actor, RetentionClass, TenantId, Timestamp};
 use storage::{ArtifactKey, Content, Storage};
@@ -11,18 +11,31 @@ pub async fn rotate(
     storage: &Storage,
     tenant: &TenantId,
     actor: &Actor,
-    (from, to): (&Signer, &Signer),
+    keys: (&Signer, &Signer),
     now: Timestamp,
 ) -> Result<Vec<u8>, SealError> {
+    hand_over(storage, tenant, actor, keys, Settled::HERE, now).await?;
+    let published = storage.custodian.checkpoint(tenant).await?;
+    published.map(|(_, note)| note).ok_or_else(|| SealError::Key("nothing was published".to_owned()))
+}
+
+/// The same where events settle first: to be called again and again while the keys are handed over. The first calls may come before the
+/// event that tells of it is in the log. Each checkpoint that both sign is kept.
+pub async fn hand_over(
+    storage: &Storage,
+    tenant: &TenantId,
+    actor: &Actor,
+    (from, to): (&Signer, &Signer),
+    settled: Settled,
+    now: Timestamp,
+) -> Result<Sealed, SealError> {
     storage.custodian.rotate_key(tenant, actor, Some(&from.key().to_string()), &to.key().to_string(), now).await?;
     let both = [from.clone(), to.clone()];
-    seal(storage, tenant, actor, &both, Settled::HERE, now).await?;
-    let Some((_, note)) = storage.custodian.checkpoint(tenant).await? else {
-        return Err(SealError::Key("nothing was published".to_owned()));
-    };
+    let sealed = seal(storage, tenant, actor, &both, settled, now).await?;
+    let Some((_, note)) = storage.custodian.checkpoint(tenant).await? else { return Ok(sealed) };
     let signed = SignedCheckpoint::read(&note).map_err(of(tenant))?;
     let key = ArtifactKey::log_checkpoint(tenant, signed.claim().size);
     let retain_until = RetentionClass::OF_REPORTS.retain_until_month_ends(now);
     storage.locker.deposit(&key, Content::Memory(&note), retain_until).await?;
-    Ok(note)
+    Ok(sealed)
 }

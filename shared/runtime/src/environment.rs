@@ -128,6 +128,26 @@ impl Environment {
         self.required("EXHIBIT_DEAD_LETTER_ARN")
     }
 
+    /// `EXHIBIT_LOG_ORIGIN`: what the origin of each log begins with, before `/<tenant>`.
+    pub fn log_origin(&self) -> Result<&str, EnvironmentError> {
+        self.required("EXHIBIT_LOG_ORIGIN")
+    }
+
+    /// `EXHIBIT_LOG_KEY`: the ARN of the key in KMS that signs checkpoints.
+    pub fn log_key(&self) -> Result<&str, EnvironmentError> {
+        self.required("EXHIBIT_LOG_KEY")
+    }
+
+    /// `EXHIBIT_LOG_KEY_NEXT`: the ARN of the key that it hands over to; none unless it does.
+    pub fn next_log_key(&self) -> Option<&str> {
+        self.optional("EXHIBIT_LOG_KEY_NEXT")
+    }
+
+    /// `AWS_LAMBDA_FUNCTION_NAME`, as Lambda sets it.
+    pub fn function_name(&self) -> Option<&str> {
+        self.optional("AWS_LAMBDA_FUNCTION_NAME")
+    }
+
     /// `EXHIBIT_TENANT_CLAIM`: which claim of a token names the tenant; `custom:tenant` unless given.
     pub fn tenant_claim(&self) -> &str {
         self.optional("EXHIBIT_TENANT_CLAIM").unwrap_or("custom:tenant")

@@ -61,6 +61,11 @@ impl Clients {
         aws_sdk_s3::Client::from_conf(config.timeout_config(timeouts).build())
     }
 
+    /// KMS, for the key of the log; S3 and DynamoDB ask it themselves for the keys of what they keep.
+    pub fn kms(&self) -> aws_sdk_kms::Client {
+        aws_sdk_kms::Client::new(&self.config)
+    }
+
     /// DynamoDB.
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         aws_sdk_dynamodb::Client::new(&self.config)

@@ -3,6 +3,7 @@
 use super::{Clients, Error, Invocation, answer::Served, logs};
 use crate::{About, Clock, Environment, Failed, Metrics, random_token, read_catalog};
 use catalog::Catalog;
+use domain::Actor;
 use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -47,6 +48,12 @@ impl Function {
             owner: format!("{}-{}", self.name, random_token()),
         };
         Ok(Storage::aws(stores, FaultHook::none()))
+    }
+
+    /// Under which name it acts, where nobody asked it to: `lambda:exhibit-dev-seal`.
+    pub fn actor(&self) -> Result<Actor, Failed> {
+        let name = self.environment.function_name().unwrap_or(self.name);
+        Actor::new(format!("lambda:{name}")).map_err(Failed::input)
     }
 
     /// The catalog that is packaged beside the program.

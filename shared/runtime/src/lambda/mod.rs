@@ -3,6 +3,7 @@
 mod answer;
 mod clients;
 mod function;
+mod log_key;
 mod logs;
 
 pub use answer::Invocation;
@@ -10,3 +11,4 @@ pub use clients::Clients;
 pub use function::Function;
 /// Why the loop of a function ended.
 pub use lambda_runtime::Error;
+pub use log_key::{LONGEST_MESSAGE, LogKey};
