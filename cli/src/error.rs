@@ -6,6 +6,7 @@ use domain::{Failure, PeriodError};
 use reconcile::ReconcileError;
 use render::RenderStepError;
 use runtime::ConfigurationError;
+use seal::SealError;
 use snapshot::SnapshotError;
 use std::path::PathBuf;
 use storage::StorageError;
@@ -71,17 +72,15 @@ pub enum CommandError {
     /// The store.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// The log.
+    #[error(transparent)]
+    Seal(#[from] SealError),
     /// A downloaded report.
     #[error(transparent)]
     Folder(#[from] FolderError),
-    /// A file of a downloaded report.
-    #[error("{name}: {source}")]
-    Named {
-        /// Its name.
-        name: String,
-        /// What is wrong with it.
-        source: FolderError,
-    },
+    /// Something that was received is not what it has to be.
+    #[error("{0}")]
+    DoesNotHold(String),
     /// A deployed Exhibit.
     #[error(transparent)]
     Remote(#[from] RemoteError),
@@ -103,9 +102,11 @@ impl CommandError {
             CommandError::Upload(error) => error.failure(),
             CommandError::Verify(error) => error.failure(),
             CommandError::Storage(error) => error.failure(),
+            CommandError::Seal(error) => error.failure(),
             CommandError::Remote(error) => error.failure(),
             CommandError::Interrupted(_) => Failure::Interrupted,
-            CommandError::Folder(error) | CommandError::Named { source: error, .. } => error.failure(),
+            CommandError::Folder(error) => error.failure(),
+            CommandError::DoesNotHold(_) => Failure::IntegrityMismatch,
             CommandError::Invalid(_)
             | CommandError::Configuration(_)
             | CommandError::Catalog(_)

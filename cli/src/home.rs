@@ -77,6 +77,11 @@ impl Home {
         self.configuration.files.get(&order.slot.source).unwrap_or(&order.patterns).clone()
     }
 
+    /// The name of the log.
+    pub fn log_origin(&self) -> String {
+        self.configuration.log_origin()
+    }
+
     /// A name under which this process holds a lease.
     pub fn lease_owner(&self) -> String {
         format!("{}/{}", self.storage.presence.name(), random_token())

@@ -7,11 +7,13 @@ mod error;
 mod home;
 pub mod pipeline;
 pub mod remote;
-pub mod reproduction;
+pub mod sealing;
+mod secret;
 pub mod serving;
 mod shipped;
 mod table;
 mod under_way;
+pub mod witness;
 
 pub use error::{CommandError, ExitCode};
 pub use home::{Home, Layout};

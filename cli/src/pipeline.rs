@@ -1,12 +1,12 @@
 //! The five steps of a report, in order: what the state machine does on AWS.
 
 use crate::{CommandError, Home, UnderWay};
+use bundle::file_name;
 use domain::{
     ArtifactReference, FrameworkId, Period, ReportId, ReportRecord, ReportRequest, ReportRun, RunId, RunState,
     Snapshotted, Uploaded, Verified,
 };
 use runtime::random_token;
-use verify::download::file_name;
 
 /// A report that exists and was read back.
 #[derive(Debug, Clone)]

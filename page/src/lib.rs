@@ -1,7 +1,11 @@
 #![doc = include_str!("../README.md")]
 
+mod archive;
+mod check;
 mod error;
-mod remaking;
+mod folder;
+mod told;
 
+pub use check::{About, Answer, Asked, check};
 pub use error::PageError;
-pub use remaking::{Compared, Progress, remake};
+pub use told::Progress;

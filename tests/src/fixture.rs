@@ -1,5 +1,7 @@
 //! A small organisation in a temporary folder: two controls, three slots a day, a report in a moment.
 
+use bundle::{Options, Verdict};
+use custody_log::{SigningKey, Trust};
 use domain::{FrameworkId, Period, ReportRequest, RunId};
 use exhibit::{
     CommandError, Home, Layout,
@@ -7,12 +9,14 @@ use exhibit::{
     pipeline::{self, Finished},
 };
 use runtime::{Clock, Configuration};
+use seal::{Settled, Signer, seal};
 use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
 use storage::{FaultHook, Storage};
+use verify::download::Received;
 
 /// A data directory and what its sources deliver.
 pub struct Fixture {
@@ -39,6 +43,7 @@ impl Fixture {
             tenant: "acme".parse().unwrap(),
             actor: "tester@acme.example".parse().unwrap(),
             since: None,
+            origin: None,
             sources: "sources".into(),
             catalog: Some("catalog".into()),
             files: BTreeMap::new(),
@@ -74,6 +79,41 @@ impl Fixture {
         let selection = Selection { window: Some(self.window), ..Selection::default() };
         let tasks = tasks(home, &selection, home.clock.now()).unwrap();
         collect_all(home, tasks, 1, |_| ()).await
+    }
+
+    /// Commits the slots of the window, before it begins.
+    pub async fn commit(&self, home: &Home) {
+        let (catalog, wanted) = (home.catalog.digest(), home.catalog.commitments());
+        let custodian = &home.storage.custodian;
+        custodian.commit_slots(&home.tenant, &home.actor, catalog, &wanted, self.window.start()).await.unwrap();
+    }
+
+    /// The key that seals.
+    pub fn key() -> SigningKey {
+        SigningKey::new("tests.example/acme", [7; 32]).unwrap()
+    }
+
+    /// Those that are trusted.
+    pub fn trust() -> Trust {
+        Trust { keys: vec![Self::key().verification_key()], witnesses: Vec::new() }
+    }
+
+    /// Brings everything that was told into the log.
+    pub async fn seal(&self, home: &Home) {
+        let signers = [Signer::File(Self::key())];
+        seal(&home.storage, &home.tenant, &home.actor, &signers, Settled::HERE, home.clock.now()).await.unwrap();
+    }
+
+    /// What an auditor finds in the folder at `path`.
+    pub fn verified(path: &Path) -> Verdict {
+        Self::verified_with(path, Options { trust: Self::trust(), ..Options::default() })
+    }
+
+    /// The same by other keys, or since a checkpoint; the report is made again.
+    pub fn verified_with(path: &Path, options: Options) -> Verdict {
+        let workspace = tempfile::tempdir().unwrap();
+        let options = Options { workspace: Some(workspace.path().to_owned()), ..options };
+        bundle::verify(&Received::open(path).unwrap(), &options).unwrap()
     }
 
     /// The request for the window's report, always with the same run.

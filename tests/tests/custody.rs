@@ -18,7 +18,7 @@ use verify::custody;
 
 async fn assert_holds(fixture: &Fixture, when: &str) {
     let home = fixture.home(FaultHook::none());
-    let verdict = custody::verify(&home.storage).await.unwrap();
+    let verdict = custody::verify(&home.storage, &Fixture::trust(), None).await.unwrap();
     assert_eq!(verdict.problems, [], "{when}");
 }
 

@@ -19,6 +19,7 @@ fn home(folder: &Path, organisation: &Organisation) -> Home {
         tenant: organisation.tenant.clone(),
         actor: "tester@acme.example".parse().unwrap(),
         since: None,
+        origin: None,
         sources: "sources".into(),
         catalog: None,
         files: Default::default(),

@@ -22,8 +22,10 @@ fn original() -> &'static (Fixture, BTreeMap<String, Vec<u8>>) {
         let fixture = Fixture::new(2);
         on_runtime(async {
             let home = fixture.home(FaultHook::none());
+            fixture.commit(&home).await;
             fixture.collect(&home).await;
             fixture.report(&home).await.unwrap();
+            fixture.seal(&home).await;
         });
         let files = inventory(&fixture.custody());
         assert!(files.len() > 10, "{:?}", files.keys());
@@ -49,7 +51,7 @@ fn write(path: &Path, bytes: &[u8]) {
 
 // A store too damaged to open is named by the error itself.
 fn verdict(custody: &Path) -> Result<Verdict, StorageError> {
-    on_runtime(async { verify(&Storage::embedded(custody)?).await })
+    on_runtime(async { verify(&Storage::embedded(custody)?, &Fixture::trust(), None).await })
 }
 
 /// Everything the Table holds, as read.

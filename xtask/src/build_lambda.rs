@@ -1,7 +1,7 @@
 //! `cargo xtask build-lambda`: every function as an artifact that SAM packages.
 
 use crate::{
-    Result, TaskError, python,
+    Result, TaskError, toolchain,
     workspace::{cargo, output, root, show, succeed, target},
 };
 use std::{
@@ -69,8 +69,13 @@ pub fn native_folder() -> PathBuf {
 }
 
 fn for_arm(functions: &[String], folder: &Path) -> Result<()> {
-    add_rust_target()?;
-    let tools = python::environment("lambda")?.join("bin");
+    compile_for_arm(&selection(functions), folder)
+}
+
+/// Builds what `selection` selects for Amazon Linux on arm64, each program as `bootstrap` in a folder of its name below `folder`.
+pub fn compile_for_arm(selection: &[String], folder: &Path) -> Result<()> {
+    toolchain::add_target(ARM)?;
+    let tools = toolchain::tools()?;
     // cargo-lambda looks for cargo and for zig on the path; both are on ours.
     let path = std::env::var_os("PATH").unwrap_or_default();
     let path = std::env::join_paths(std::iter::once(tools.clone()).chain(std::env::split_paths(&path)));
@@ -78,16 +83,7 @@ fn for_arm(functions: &[String], folder: &Path) -> Result<()> {
     let mut command = Command::new(tools.join("cargo-lambda"));
     // The profile says all; cargo-lambda's own settings for --release would make panics abort.
     command.args(["lambda", "build", "--arm64", "--profile", "lambda", "--locked", "--lambda-dir"]).arg(folder);
-    succeed(command.args(selection(functions)).current_dir(root()).env("PATH", path))
-}
-
-fn add_rust_target() -> Result<()> {
-    let mut list = Command::new("rustup");
-    list.args(["target", "list", "--installed"]).current_dir(root());
-    if String::from_utf8_lossy(&output(&mut list)?).lines().any(|line| line == ARM) {
-        return Ok(());
-    }
-    succeed(Command::new("rustup").args(["target", "add", ARM]).current_dir(root()))
+    succeed(command.args(selection).current_dir(root()).env("PATH", path))
 }
 
 /// The packages below functions/ that have a program behind the feature `lambda`, by name.

@@ -2,16 +2,20 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "it speaks to the person at the terminal")]
 
 mod api;
+mod arm64;
 mod bench;
 mod build_lambda;
+mod demo_bundles;
 mod e2e;
 mod fresh;
 mod licences;
 mod lint;
+mod page;
 mod python;
 mod steps;
 mod stores;
 mod test;
+mod toolchain;
 mod workspace;
 
 use std::process::ExitCode;
@@ -56,6 +60,8 @@ Usage: cargo xtask <command>
   api      the HTTP API held to its description, whatever it is asked
   e2e      the deployed product on an emulated AWS, driven from outside
   stores   the conformance suite on SeaweedFS and dynoxide, also after they were killed
+  page     the page that checks a report in a browser, as one file; --test: in Node, on the demo's reports
+  arm64    the demo's reports made again by the command built for arm64, under emulation
   build-lambda  every function for Amazon Linux on arm64, and its size
   fresh    both commands of the README on a fresh clone
 
@@ -84,9 +90,11 @@ fn run(arguments: &[String]) -> Result<()> {
         "test" => test::run(rest),
         "bench" => bench::run(rest),
         "api" => api::run(rest),
+        "arm64" => arm64::run(rest),
         "e2e" => e2e::run(rest),
         "build-lambda" => build_lambda::run(rest),
         "fresh" => fresh::run(rest),
+        "page" => page::run(rest),
         "stores" => stores::run(rest),
         "help" | "--help" | "-h" => help(rest.first().map(String::as_str)),
         other => Err(TaskError::Usage(format!("there is no command {other:?}\n\n{OVERVIEW}"))),
@@ -99,9 +107,11 @@ fn help(topic: Option<&str>) -> Result<()> {
         Some("test") => test::HELP,
         Some("bench") => bench::HELP,
         Some("api") => api::HELP,
+        Some("arm64") => arm64::HELP,
         Some("e2e") => e2e::HELP,
         Some("build-lambda") => build_lambda::HELP,
         Some("fresh") => fresh::HELP,
+        Some("page") => page::HELP,
         Some("stores") => stores::HELP,
         Some(other) => return Err(TaskError::Usage(format!("there is no command {other:?}\n\n{OVERVIEW}"))),
     };

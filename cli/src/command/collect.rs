@@ -4,6 +4,7 @@ use super::Output;
 use crate::{
     CommandError, ExitCode, Home,
     collection::{Collected, Selection, collect_all, tasks},
+    sealing::commit_slots,
 };
 use clap::Args;
 use collect_files::Outcome;
@@ -122,6 +123,7 @@ impl Collect {
             let message = "no slot is due: the window holds no period of these controls that has ended".to_owned();
             return Err(CommandError::Invalid(message));
         }
+        commit_slots(home).await?;
         let bar = output.progress("collecting", tasks.len());
         let all = collect_all(home, tasks, self.at_once, |_| bar.inc(1)).await;
         bar.finish_and_clear();

@@ -5,6 +5,7 @@ use crate::{
     CommandError, ExitCode, Home, Layout,
     collection::{Selection, Task, collect_all, tasks},
     pipeline,
+    sealing::{OwnLog, commit_slots},
 };
 use clap::Args;
 use demo::Organisation;
@@ -40,14 +41,17 @@ impl Demo {
         let begun = Instant::now();
         let organisation = demo::organisation(self.seed);
         let home = prepare(folder, &organisation, output)?;
+        commit(&home, &organisation).await?;
         let collection = self.collect(&home, &organisation, output).await?;
         let mut reports = Vec::new();
         for framework in FRAMEWORKS {
             reports.push(report(&home, &organisation, framework, output).await?);
         }
-        let verdict = verify::custody::verify(&home.storage).await?;
+        OwnLog::of(&home).seal().await?;
+        let trust = OwnLog::of(&home).keys().await?.trust();
+        let verdict = verify::custody::verify(&home.storage, &trust, None).await?;
         output.say("");
-        verify_command::say(&verdict, output);
+        verify_command::say(&verdict, true, output);
         say_what_next(folder, &reports, begun, output);
         let holds = verdict.holds();
         output.answer(&Answer { folder: folder.display().to_string(), collection, reports, verdict })?;
@@ -72,6 +76,7 @@ fn prepare(folder: &Path, organisation: &Organisation, output: &Output) -> Resul
         tenant: organisation.tenant.clone(),
         actor: Actor::new("demo@exhibit").map_err(|error| CommandError::Invalid(error.to_string()))?,
         since: None,
+        origin: None,
         sources: "sources".into(),
         catalog: None,
         files: Default::default(),
@@ -93,6 +98,13 @@ fn prepare(folder: &Path, organisation: &Organisation, output: &Output) -> Resul
     home.clock = Clock::Fixed(after_the_last_collection(&home, organisation)?);
     output.say(format!("The files of {} are in {}.", organisation.tenant, sources.display()));
     Ok(home)
+}
+
+// As an organisation that had begun by then would have: before the first period is over.
+async fn commit(home: &Home, organisation: &Organisation) -> Result<(), CommandError> {
+    let mut early = home.clone();
+    early.clock = Clock::Fixed(organisation.period.start());
+    commit_slots(&early).await.map(drop)
 }
 
 async fn report(

@@ -1,6 +1,7 @@
 //! One file per subcommand: arguments in, text or JSON out.
 
 mod collect;
+mod cosign;
 mod demo;
 mod download;
 mod init;
@@ -12,11 +13,14 @@ mod reproduce;
 mod serve;
 mod status;
 mod token;
+mod trace;
 mod verify;
+mod witness;
 
 use crate::{
     CommandError, ExitCode, Home,
     remote::{Address, Remote, Token},
+    sealing::OwnLog,
 };
 use clap::{Parser, Subcommand};
 pub(crate) use collect::Tally;
@@ -36,9 +40,9 @@ use std::{
 ///                                      --file terraform-state=prod.tfstate
 ///                      exhibit report --framework soc2 --period 2026-Q4 --out reports
 ///                      exhibit verify
-/// For an auditor:      exhibit download 3f9a12 --out audit    (a report and all it rests on)
-///                      exhibit verify audit                   (anywhere, without the data)
-///                      exhibit reproduce audit
+/// For an auditor:      exhibit bundle 3f9a12 --out audit      (a report and all it rests on)
+///                      exhibit verify audit/report-3f9a12….zip --key VKEY
+///                                                             (anywhere, offline)
 /// On AWS:              exhibit --api https://… report --framework soc2 --period 2026-Q4
 ///
 /// Exit codes: 0 all is well; 1 something does not hold; 2 the input cannot be
@@ -74,12 +78,20 @@ enum Command {
     Collect(collect::Collect),
     /// Make a report on a framework over a period, in every format, and verify it.
     Report(report::Report),
-    /// Read everything that is kept, or one downloaded report, and name what does not hold together.
+    /// Read everything that is kept, or one bundle, and name what does not hold together.
     Verify(verify::Verify),
     /// Write a report into a folder, with everything it rests on, to be checked anywhere.
     Download(download::Download),
-    /// Make a downloaded report again from its evidence, and compare every byte.
+    /// Write a report with everything it rests on, and the log that tells of it, into one file.
+    Bundle(download::Bundle),
+    /// Make a report of a bundle again from its evidence, and compare every byte.
     Reproduce(reproduce::Reproduce),
+    /// Walk from a row of a report to its evidence, its query, the raw bytes and the entry of the log.
+    Trace(trace::Trace),
+    /// Ask a witness outside for its cosignature on the log's newest checkpoint, or take one that it gave.
+    Cosign(cosign::Cosign),
+    /// Be a witness, on an auditor's machine: keep what was seen of a log, and cosign only what goes on from it.
+    Witness(witness::Witness),
     /// What was collected, what is due next, which reports exist.
     Status(status::Status),
     /// Put a question in SQL to the frozen evidence of a report.
@@ -101,7 +113,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let output = Output::new(json);
     let ended = match api.or_else(|| environment("EXHIBIT_API").filter(|_| data.is_none())) {
         Some(address) if !is_offline(&command) => ask(&address, token_file.as_deref(), command, &output),
-        _ => dispatch(data, command, &output).await,
+        _ => Box::pin(dispatch(data, command, &output)).await,
     };
     ended.unwrap_or_else(|error| {
         output.failed(&error);
@@ -116,7 +128,7 @@ fn environment(name: &str) -> Option<String> {
 // A folder that was downloaded is checked and made again where it is, whoever is asked otherwise.
 fn is_offline(command: &Command) -> bool {
     match command {
-        Command::Reproduce(_) => true,
+        Command::Reproduce(_) | Command::Trace(_) | Command::Witness(_) => true,
         Command::Verify(verify) => verify.is_offline(),
         _ => false,
     }
@@ -133,26 +145,55 @@ async fn dispatch(data: Option<PathBuf>, command: Command, output: &Output) -> R
     }
     let data = data.unwrap_or_else(|| "exhibit-data".into());
     match command {
-        Command::Init(init) => init.run(&data, output),
+        Command::Init(init) => {
+            let ended = init.run(&data, output).await?;
+            sealed(&OwnLog::open(&data, Clock::System)?, Ok(ended), output).await
+        }
         Command::Verify(verify) => verify.run(&data, output).await,
-        Command::Reproduce(reproduce) => reproduce.run(output).await,
-        Command::Token(token) => token.run(&data, output),
+        Command::Reproduce(reproduce) => reproduce.run(output),
+        Command::Trace(trace) => trace.run(output),
+        Command::Witness(witness) => witness.run(output).await,
+        Command::Token(token) => {
+            let log = OwnLog::open(&data, Clock::System)?;
+            sealed(&log, token.run(&data, &log, output).await, output).await
+        }
         Command::Serve(serve) => serve.run(Home::open(&data, Clock::System)?, output).await,
-        other => run_at(&Home::open(&data, Clock::System)?, other, output).await,
+        other => Box::pin(run_at(&Home::open(&data, Clock::System)?, other, output)).await,
+    }
+}
+
+/// Seals what a command did, however it ended: a failure is an event too. That the log could not be sealed takes nothing back and is told;
+/// the command ends badly for it only when the next one could not do it either.
+async fn sealed(
+    log: &OwnLog,
+    ended: Result<ExitCode, CommandError>,
+    output: &Output,
+) -> Result<ExitCode, CommandError> {
+    let Err(error) = log.seal().await else { return ended };
+    let message = format!("the log was not sealed: {error}");
+    output.note(crate::table::visible(&message));
+    output.note("what was done is kept and its events wait for the log: the next command seals them");
+    match ended {
+        Ok(ExitCode::Done) if !error.failure().is_retryable() => Ok(error.exit_code()),
+        other => other,
     }
 }
 
 async fn run_at(home: &Home, command: Command, output: &Output) -> Result<ExitCode, CommandError> {
     match command {
-        Command::Collect(collect) => collect.run(home, output).await,
-        Command::Report(report) => report.run(home, output).await,
+        Command::Collect(collect) => sealed(&OwnLog::of(home), collect.run(home, output).await, output).await,
+        Command::Report(report) => sealed(&OwnLog::of(home), report.run(home, output).await, output).await,
         Command::Status(status) => status.run(home, output).await,
         Command::Query(query) => query.run(home, output).await,
         Command::Download(download) => download.run(home, output).await,
+        Command::Bundle(bundle) => bundle.run(home, output).await,
+        Command::Cosign(cosign) => cosign.run(home, output).await,
         Command::Init(_)
         | Command::Demo(_)
         | Command::Verify(_)
         | Command::Reproduce(_)
+        | Command::Trace(_)
+        | Command::Witness(_)
         | Command::Serve(_)
         | Command::Token(_) => Ok(ExitCode::Done),
     }

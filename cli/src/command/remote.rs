@@ -6,7 +6,7 @@ use super::{
     download::{self, Download},
     report::Report,
     status::{self, Status},
-    verify::{Verify, check, say_download},
+    verify::{Verify, check, say_received},
 };
 use crate::{
     CommandError, ExitCode,
@@ -123,7 +123,7 @@ fn download_remotely(remote: &Remote, download: &Download, output: &Output) -> R
 
 fn verify_remotely(remote: &Remote, verify: Verify, output: &Output) -> Result<ExitCode, CommandError> {
     let message = "name the report that is to be downloaded and verified, as `exhibit status` lists them";
-    let report = verify.what.ok_or_else(|| CommandError::Invalid(message.to_owned()))?;
+    let report = verify.what.as_ref().ok_or_else(|| CommandError::Invalid(message.to_owned()))?;
     let run = remote.find(&report.to_string_lossy())?;
     let temporary = tempfile::tempdir().map_err(CommandError::file("the temporary folder"))?;
     let bar = output.progress("downloading", 0);
@@ -133,8 +133,8 @@ fn verify_remotely(remote: &Remote, verify: Verify, output: &Output) -> Result<E
     });
     bar.finish_and_clear();
     written?;
-    let verdict = check(&Folder::open(temporary.path())?, output)?;
-    say_download(&verdict, output);
+    let verdict = check(&Folder::open(temporary.path())?, &verify.by, output)?;
+    say_received(&verdict, &verify.by, output);
     output.answer(&verdict)?;
     Ok(if verdict.holds() { ExitCode::Done } else { ExitCode::DoesNotHold })
 }

@@ -4,6 +4,7 @@ use super::Output;
 use crate::{
     CommandError, ExitCode, Home,
     pipeline::{self, Finished},
+    sealing::commit_slots,
 };
 use clap::Args;
 use domain::{ArtifactReference, FrameworkId, Period, Report as Content, ReportFormat, ReportRecord};
@@ -49,6 +50,7 @@ pub(super) struct File {
 impl Report {
     pub(super) async fn run(self, home: &Home, output: &Output) -> Result<ExitCode, CommandError> {
         let request = pipeline::request(home, self.framework, self.period)?;
+        commit_slots(home).await?;
         let spinner = output.spinner("Snapshot");
         let finished = pipeline::report(home, &request, |step| spinner.set_message(step)).await;
         spinner.finish_and_clear();

@@ -2,26 +2,28 @@
 
 use super::{
     Output,
-    verify::{check, say_download},
+    verify::{By, check, say_received},
 };
-use crate::{
-    CommandError, ExitCode,
-    reproduction::{Remade, reproduce},
-};
+use crate::{CommandError, ExitCode};
+use bundle::{Files as _, RECORD, RemadeFile};
+use catalog::Catalog;
 use clap::Args;
-use domain::ReportRecord;
+use domain::{ReportRecord, Snapshot};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-use verify::download::Folder;
+use verify::download::{Folder, Received};
 
 #[derive(Debug, Args)]
 pub(super) struct Reproduce {
-    /// The folder of a downloaded report, with its evidence.
-    #[arg(value_name = "FOLDER")]
-    folder: PathBuf,
+    /// The bundle, or the folder of a downloaded report, with its evidence.
+    #[arg(value_name = "BUNDLE")]
+    bundle: PathBuf,
     /// Also write what was made into this folder.
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
+    /// The verification key of the log, or a file with it. Given, everything is verified first.
+    #[arg(long, value_name = "VKEY")]
+    key: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -40,24 +42,21 @@ struct File {
 }
 
 impl Reproduce {
-    pub(super) async fn run(self, output: &Output) -> Result<ExitCode, CommandError> {
-        let folder = Folder::open(&self.folder)?;
+    pub(super) fn run(self, output: &Output) -> Result<ExitCode, CommandError> {
+        let files = Received::open(&self.bundle)?;
         // What is not what it has to be is named first: making something of it would prove nothing.
-        let verdict = check(&folder, output)?;
-        if !verdict.holds() {
-            say_download(&verdict, output);
-            output.answer(&verdict)?;
-            return Ok(ExitCode::DoesNotHold);
+        if !self.key.is_empty() {
+            let by = By { key: self.key.clone(), since: None, witness: Vec::new(), without_remaking: true };
+            let verdict = check(&files, &by, output)?;
+            if !verdict.holds() {
+                say_received(&verdict, &by, output);
+                output.answer(&verdict)?;
+                return Ok(ExitCode::DoesNotHold);
+            }
         }
-        if verdict.left_out > 0 {
-            let message =
-                format!("{} was downloaded without evidence: there is nothing to make it from", self.folder.display());
-            return Err(CommandError::Invalid(message));
-        }
-        let record: ReportRecord = serde_json::from_slice(&folder.record_bytes()?)?;
-        let workspace = tempfile::tempdir().map_err(CommandError::file("the temporary folder"))?;
+        let record: ReportRecord = serde_json::from_slice(&read(&files, RECORD)?)?;
         let spinner = output.spinner("making it again");
-        let remade = reproduce(&folder, &record, workspace.path()).await;
+        let remade = remake(&files, &record);
         spinner.finish_and_clear();
         let remade = remade?;
         if let Some(out) = &self.out {
@@ -67,7 +66,27 @@ impl Reproduce {
     }
 }
 
-fn write(remade: &[Remade], out: &Path) -> Result<(), CommandError> {
+fn read(files: &Received, name: &str) -> Result<Vec<u8>, CommandError> {
+    files.read(name).map_err(|error| CommandError::Invalid(format!("{name}: {error}")))
+}
+
+fn remake(files: &Received, record: &ReportRecord) -> Result<Vec<RemadeFile>, CommandError> {
+    let object = |artifact: &domain::ArtifactReference| {
+        let name = bundle::object_name(&artifact.key);
+        files.expect(&name, artifact).map_err(|error| CommandError::DoesNotHold(format!("{name}: {error}")))
+    };
+    let snapshot: Snapshot = serde_json::from_slice(&object(&record.snapshot)?)?;
+    let catalog = Catalog::from_archive(&object(&snapshot.catalog)?)?;
+    let workspace = tempfile::tempdir().map_err(CommandError::file("the temporary folder"))?;
+    if let Some(absent) = snapshot.evidence.iter().find(|frozen| !files.has(&bundle::object_name(&frozen.artifact.key)))
+    {
+        let message = format!("there is nothing to make it from: {} is not in the bundle", absent.evidence_id);
+        return Err(CommandError::Invalid(message));
+    }
+    bundle::remake(files, record, snapshot, &catalog, workspace.path()).map_err(CommandError::DoesNotHold)
+}
+
+fn write(remade: &[RemadeFile], out: &Path) -> Result<(), CommandError> {
     let folder = Folder::create(out)?;
     for file in remade {
         folder.put(&file.name, &file.bytes)?;
@@ -75,10 +94,10 @@ fn write(remade: &[Remade], out: &Path) -> Result<(), CommandError> {
     Ok(())
 }
 
-fn say(record: &ReportRecord, remade: &[Remade], output: &Output) -> Result<ExitCode, CommandError> {
-    let equal = remade.iter().all(Remade::is_equal);
-    let word = |file: &Remade| if file.is_equal() { "equal" } else { "DIFFERENT" };
-    let row = |file: &Remade| vec![format!("  {}", word(file)), file.made.to_string(), file.name.clone()];
+fn say(record: &ReportRecord, remade: &[RemadeFile], output: &Output) -> Result<ExitCode, CommandError> {
+    let equal = remade.iter().all(RemadeFile::is_equal);
+    let word = |file: &RemadeFile| if file.is_equal() { "equal" } else { "DIFFERENT" };
+    let row = |file: &RemadeFile| vec![format!("  {}", word(file)), file.made.to_string(), file.name.clone()];
     output.table(&remade.iter().map(row).collect::<Vec<_>>());
     output.say(match equal {
         true => format!(
@@ -92,7 +111,7 @@ fn say(record: &ReportRecord, remade: &[Remade], output: &Output) -> Result<Exit
             env!("CARGO_PKG_VERSION")
         ),
     });
-    let file = |file: &Remade| File {
+    let file = |file: &RemadeFile| File {
         name: file.name.clone(),
         equal: file.is_equal(),
         recorded: file.recorded.to_string(),

@@ -4,12 +4,18 @@ use super::{Output, collect::Tally};
 use crate::{
     CommandError, ExitCode, Home,
     collection::{Selection, Task, collect_all, due, retries, tasks},
+    sealing::{OwnLog, commit_slots},
     serving::{self, InProcess, SigningKey, Tell},
 };
 use axum::Router;
 use clap::Args;
 use domain::{ControlId, Period, Timestamp};
-use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 #[derive(Debug, Args)]
@@ -34,6 +40,9 @@ fn parse_https(text: &str) -> Result<String, String> {
     if right { Ok(text.to_owned()) } else { Err("write it as https://exhibit.acme.example".to_owned()) }
 }
 
+// How long an event waits for the log at most.
+const SEALED_EVERY: Duration = Duration::from_secs(60);
+
 // How long requests that are being answered when serving ends may take.
 const LAST_ANSWERS: Duration = Duration::from_secs(10);
 
@@ -52,6 +61,7 @@ impl Serve {
             never = self.go_on(&home, &starter, output) => match never {},
         };
         api.end().await;
+        tell_failed(OwnLog::of(&home).seal().await, output);
         output.note("stopped");
         Ok(ExitCode::Done)
     }
@@ -93,10 +103,18 @@ impl Serve {
     async fn go_on(&self, home: &Home, starter: &InProcess, output: &Output) -> Infallible {
         // What came due while nobody served: the newest complete period of every control. What is filled stays as it is.
         let mut looked_at = home.clock.now();
+        let (log, mut sealed_at) = (OwnLog::of(home), None);
+        tell_failed(commit_slots(home).await, output);
         tell_failed(take_up(starter, output), output);
         tell_failed(resume(home, starter, output).await, output);
         tell_failed(self.again(home, output).await, output);
         loop {
+            if sealed_at.is_none_or(|at: Instant| at.elapsed() >= SEALED_EVERY) {
+                // Before anything is due under a catalog, its slots are committed; mostly they are.
+                tell_failed(commit_slots(home).await, output);
+                tell_failed(log.seal().await, output);
+                sealed_at = Some(Instant::now());
+            }
             tokio::time::sleep(Duration::from_secs(self.every.max(1))).await;
             // What was not looked at now is looked at again.
             looked_at = tell_failed(self.look(home, looked_at, output).await, output).unwrap_or(looked_at);

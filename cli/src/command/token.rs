@@ -3,13 +3,14 @@
 use super::Output;
 use crate::{
     CommandError, ExitCode,
+    sealing::OwnLog,
     serving::{Claims, SigningKey},
 };
 use api::{Identity, Role};
 use clap::Args;
-use domain::{Actor, Timestamp};
+use domain::{Actor, EventKind, Timestamp};
 use jiff::SignedDuration;
-use runtime::{Clock, Configuration};
+use runtime::{Clock, random_token};
 use serde::Serialize;
 use std::{collections::BTreeSet, path::Path};
 
@@ -50,15 +51,25 @@ fn parse_valid(text: &str) -> Result<SignedDuration, String> {
 
 impl Token {
     /// The token alone on the standard output, so that a script can take it.
-    pub(super) fn run(self, data: &Path, output: &Output) -> Result<ExitCode, CommandError> {
-        let tenant = Configuration::read(data)?.tenant;
+    /// Whoever makes it makes somebody able to do something: that is told before the token is.
+    pub(super) async fn run(self, data: &Path, log: &OwnLog, output: &Output) -> Result<ExitCode, CommandError> {
+        let tenant = log.tenant.clone();
         let key = SigningKey::of(data)?;
         let now = Clock::System.now();
         let expires_at = now.checked_add(self.valid).unwrap_or(now);
         let roles: BTreeSet<Role> = self.role.into_iter().collect();
         let (subject, said) = (self.subject.to_string(), tenant.to_string());
         let identity = Identity { tenant, subject: self.subject, roles: roles.clone() };
-        let token = Claims::new(identity, now, expires_at).sign(&key);
+        let id = random_token();
+        let named = roles.iter().map(ToString::to_string).collect();
+        let change = EventKind::RoleChanged {
+            token: id.clone(),
+            subject: identity.subject.clone(),
+            roles: named,
+            until: Some(expires_at),
+        };
+        log.storage.custodian.change_role(&log.tenant, &log.actor, change, now).await?;
+        let token = Claims::new(identity, now, expires_at).named(id).sign(&key);
         output.say(&token);
         output.answer(&Answer { token, tenant: said, subject, roles, expires_at })?;
         Ok(ExitCode::Done)

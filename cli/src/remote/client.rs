@@ -59,6 +59,12 @@ impl Client {
         })
     }
 
+    /// The bytes that `GET path` answers.
+    pub(super) fn get_bytes(&self, path: &str) -> Result<Vec<u8>, RemoteError> {
+        let address = self.address.of(path);
+        self.retrying(|| bytes(&address, self.asking.get(&address).header("authorization", self.token.header()).call()))
+    }
+
     /// The answer to `POST path`. Sent again when no answer came: the key makes all of them one, or the thing itself does.
     pub(super) fn post<B: Serialize, T: DeserializeOwned>(
         &self,
@@ -138,12 +144,16 @@ fn jittered(pause: Duration) -> Duration {
     half + Duration::from_millis(random % u64::try_from(half.as_millis()).unwrap_or(u64::MAX).max(1))
 }
 
-fn answer<T: DeserializeOwned>(address: &str, asked: Result<Response<Body>, Error>) -> Result<T, RemoteError> {
+fn bytes(address: &str, asked: Result<Response<Body>, Error>) -> Result<Vec<u8>, RemoteError> {
     let mut response = asked.map_err(|error| failed(address, &error))?;
     if !response.status().is_success() {
         return Err(refused(address, &mut response));
     }
-    let bytes = read(address, response.body_mut(), LARGEST_ANSWER)?;
+    read(address, response.body_mut(), LARGEST_ANSWER)
+}
+
+fn answer<T: DeserializeOwned>(address: &str, asked: Result<Response<Body>, Error>) -> Result<T, RemoteError> {
+    let bytes = bytes(address, asked)?;
     let unreadable =
         |error: serde_json::Error| RemoteError::Unreadable { address: host_of(address), reason: error.to_string() };
     serde_json::from_slice(&bytes).map_err(unreadable)

@@ -1,17 +1,17 @@
 //! Downloading a report through links, and putting its record together from what they say.
 
 use super::{Remote, RemoteError};
-use crate::{
-    CommandError,
-    download::{Download, Downloaded},
-};
+use crate::{CommandError, download::Downloaded};
 use api::{Link, LinkContent, Run, RunStatus, RunWithLinks};
+use bundle::{CHECKPOINT, Part, RECORD, STATEMENT, SUMS, file_name, log_name, object_name};
+use catalog::Catalog;
+use custody_log::{SignedCheckpoint, TileName};
 use domain::{
     ArtifactReference, EvidenceId, Report, ReportArtifact, ReportFormat, ReportId, ReportRecord, Snapshot,
     SnapshotEvidence,
 };
 use std::{path::Path, time::Instant};
-use verify::download::{Folder, file_name, object_name};
+use verify::download::Folder;
 
 // Links work for 15 minutes at most; before that is over, others are asked for.
 const FRESH_SECONDS: u64 = 300;
@@ -64,10 +64,36 @@ impl Remote {
     ) -> Result<Downloaded, CommandError> {
         let report_id = completed(&run.run)?;
         let mut links = Links { remote: self, run: run.clone(), asked_at: Instant::now() };
+        // Before anything is written: a report that the log does not tell of yet comes without what shows it.
+        let statement = links.fetch(LinkContent::Statement).map_err(|_| not_sealed(&run.run))?.1;
+        let folder = Folder::create(path)?;
+        let mut download = Download { folder: &folder, written: Downloaded::new(report_id, path) };
+        let (record, snapshot, catalog) = self.report(report_id, &mut links, &mut download)?;
+        self.put_evidence(if with_evidence { &snapshot.evidence } else { &[] }, &mut download, &mut progress)?;
+        download.put(STATEMENT, &statement)?;
+        self.put_log(&mut download)?;
+        let parts = bundle::contents(&record, &snapshot, &catalog);
+        let parts = parts.map_err(|error| CommandError::Invalid(error.to_string()))?;
+        download.put(SUMS, bundle::sums(&parts).as_bytes())?;
+        // The record comes last: a folder without it is no downloaded report.
+        let last = parts.get(RECORD).cloned();
+        let own = parts.into_iter().filter(|(name, _)| name != RECORD);
+        for (name, part) in own.chain(last.map(|part| (RECORD.to_owned(), part))) {
+            if let Part::Bytes(bytes) = part {
+                download.put(&name, &bytes)?;
+            }
+        }
+        Ok(download.written)
+    }
+
+    fn report(
+        &self,
+        report_id: ReportId,
+        links: &mut Links<'_>,
+        download: &mut Download<'_>,
+    ) -> Result<(ReportRecord, Snapshot, Catalog), CommandError> {
         let (json_artifact, json) = links.fetch(LinkContent::Json)?;
         let report: Report = parsed(&json, "the JSON format")?;
-        let folder = Folder::create(path)?;
-        let mut download = Download::into(&folder, path, report_id);
         let mut artifacts = Vec::new();
         for format in ReportFormat::ALL {
             let (artifact, bytes) = match format {
@@ -77,21 +103,41 @@ impl Remote {
             download.put(&file_name(&report.inputs, format), &bytes)?;
             artifacts.push(ReportArtifact { format, artifact });
         }
-        let staging = self.object(&mut links, LinkContent::Staging, &mut download)?.0;
-        let (snapshot_artifact, bytes) = self.object(&mut links, LinkContent::Snapshot, &mut download)?;
+        let staging = self.object(links, LinkContent::Staging, download)?.0;
+        let (snapshot_artifact, bytes) = self.object(links, LinkContent::Snapshot, download)?;
         let snapshot: Snapshot = parsed(&bytes, "the snapshot")?;
-        self.object(&mut links, LinkContent::Catalog, &mut download)?;
-        let evidence = if with_evidence { snapshot.evidence.as_slice() } else { &[] };
+        let catalog = Catalog::from_archive(&self.object(links, LinkContent::Catalog, download)?.1)?;
+        let inputs = report.inputs;
+        let record = ReportRecord { report_id, inputs, snapshot: snapshot_artifact, staging, artifacts };
+        Ok((record, snapshot, catalog))
+    }
+
+    fn put_evidence(
+        &self,
+        evidence: &[SnapshotEvidence],
+        download: &mut Download<'_>,
+        progress: &mut impl FnMut(u64, u64),
+    ) -> Result<(), CommandError> {
         let mut rest = evidence;
-        while let Some((some, after)) = rest.split_at_checked(at_once(rest)) {
+        while let Some((some, after)) = rest.split_at_checked(at_once(rest)).filter(|(some, _)| !some.is_empty()) {
             progress((evidence.len() - rest.len()) as u64, evidence.len() as u64);
             for (frozen, document) in some.iter().zip(self.documents(some)) {
-                download.put_evidence(&frozen.artifact, &document?)?;
+                download.put(&object_name(&frozen.artifact.key), &document?)?;
             }
             rest = after;
         }
-        let inputs = report.inputs;
-        download.finish(&ReportRecord { report_id, inputs, snapshot: snapshot_artifact, staging, artifacts })
+        Ok(())
+    }
+
+    // As it is now: what is in it is shown by its tiles, and whoever verifies looks at each.
+    fn put_log(&self, download: &mut Download<'_>) -> Result<(), CommandError> {
+        let note = self.client.get_bytes("/v1/log/checkpoint")?;
+        let disagrees = |error: custody_log::LogError| RemoteError::Disagrees(format!("the checkpoint: {error}"));
+        let size = SignedCheckpoint::read(&note).map_err(disagrees)?.claim().size;
+        for name in TileName::entries_of(size).chain(TileName::hashes_of(size)) {
+            download.put(&log_name(name), &self.client.get_bytes(&format!("/v1/log/{name}"))?)?;
+        }
+        download.put(CHECKPOINT, &note)
     }
 
     fn object(
@@ -126,6 +172,26 @@ impl Remote {
         }
         self.fetch(&link)
     }
+}
+
+/// A folder that a report is being written into.
+struct Download<'a> {
+    folder: &'a Folder,
+    written: Downloaded,
+}
+
+impl Download<'_> {
+    fn put(&mut self, name: &str, content: &[u8]) -> Result<(), CommandError> {
+        self.folder.put(name, content)?;
+        self.written.count(name, content);
+        Ok(())
+    }
+}
+
+fn not_sealed(run: &Run) -> RemoteError {
+    let reason =
+        "the log does not tell of its report yet; that takes a minute or two after it was completed, try again";
+    RemoteError::NotYet(format!("the run {}: {reason}", run.run_id))
 }
 
 // Few at once, and fewer of large ones: all of them are held in memory.

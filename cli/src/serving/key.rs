@@ -1,14 +1,9 @@
 //! The key with which a data directory signs tokens and links.
 
-use crate::CommandError;
+use crate::{CommandError, secret};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
-use std::{
-    fs,
-    io::{ErrorKind, Write as _},
-    path::Path,
-    sync::Arc,
-};
+use std::{path::Path, sync::Arc};
 
 /// The secret of a data directory: whoever has it can make tokens of it. 64 random bytes, one block of the hash.
 #[derive(Clone)]
@@ -28,12 +23,11 @@ impl SigningKey {
     pub fn of(directory: &Path) -> Result<Self, CommandError> {
         let path = directory.join(FILE);
         if !path.exists() {
-            write_new(directory, &path)?;
+            secret::write_new(&path, &hex::encode(secret::random::<64>()?))?;
         }
-        refuse_open_to_others(&path)?;
-        let text = fs::read_to_string(&path).map_err(CommandError::file(&path))?;
+        let text = secret::read(&path, "make tokens")?;
         let mut key = [0; 64];
-        hex::decode_to_slice(text.trim_end(), &mut key).map_err(|_| {
+        hex::decode_to_slice(text, &mut key).map_err(|_| {
             let message = format!("{} holds no key: remove it, and every token has to be made again", path.display());
             CommandError::Invalid(message)
         })?;
@@ -67,39 +61,6 @@ impl std::fmt::Debug for SigningKey {
     }
 }
 
-// Written whole under another name, which only its owner may read, and then given its own: who reads it never sees half of it.
-fn write_new(directory: &Path, path: &Path) -> Result<(), CommandError> {
-    let mut key = [0; 64];
-    getrandom::fill(&mut key).map_err(|error| CommandError::Invalid(format!("no randomness: {error}")))?;
-    let written = || -> std::io::Result<()> {
-        let mut file = tempfile::NamedTempFile::new_in(directory)?;
-        file.write_all(format!("{}\n", hex::encode(key)).as_bytes())?;
-        file.as_file().sync_all()?;
-        match file.persist_noclobber(path) {
-            Err(error) if error.error.kind() == ErrorKind::AlreadyExists => Ok(()),
-            Err(error) => Err(error.error),
-            Ok(_) => Ok(()),
-        }
-    };
-    written().map_err(CommandError::file(path))
-}
-
-#[cfg(unix)]
-fn refuse_open_to_others(path: &Path) -> Result<(), CommandError> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let mode = fs::metadata(path).map_err(CommandError::file(path))?.permissions().mode();
-    if mode & 0o077 == 0 {
-        return Ok(());
-    }
-    let path = path.display();
-    Err(CommandError::Invalid(format!("{path} can be read by others: they could make tokens. chmod 600 {path}")))
-}
-
-#[cfg(not(unix))]
-fn refuse_open_to_others(_: &Path) -> Result<(), CommandError> {
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,17 +75,5 @@ mod tests {
         assert!(!again.is_signature(Purpose::Token, "other", &signature));
         assert!(!again.is_signature(Purpose::Link, "text", &signature));
         assert!(!format!("{key:?}").contains(&hex::encode(*key.0)));
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_key_that_others_can_read_is_refused() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let folder = tempfile::tempdir().unwrap();
-        SigningKey::of(folder.path()).unwrap();
-        let path = folder.path().join(FILE);
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
-        assert!(SigningKey::of(folder.path()).unwrap_err().to_string().contains("chmod 600"));
     }
 }

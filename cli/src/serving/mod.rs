@@ -13,10 +13,11 @@ pub use start::InProcess;
 pub use token::{Claims, TokenError};
 
 use crate::Home;
-use api_read::{Links, Reading};
-use api_write::{Starter, Writing};
+use api_read::{Links, LogKeys, Reading};
+use api_write::{Roles, Starter, Writing};
 use axum::Router;
-use domain::{ArtifactReference, Timestamp};
+use custody_log::VerificationKey;
+use domain::{ArtifactReference, TenantId, Timestamp};
 use std::sync::Arc;
 
 /// What is told while serving goes on: a line for the log.
@@ -31,8 +32,10 @@ pub fn routes<S: Starter>(home: &Arc<Home>, starter: S, key: &SigningKey, addres
         clock,
         since: home.since,
         links: links(key, address),
+        log_keys: log_keys(home),
     };
-    let writing = Writing { storage: home.storage.clone(), catalog, clock, starter };
+    let roles = Roles::ToldByIssuer;
+    let writing = Writing { storage: home.storage.clone(), catalog, clock, starter, roles };
     let all = api::complete(api_read::router(reading).merge(api_write::router(writing)));
     let objects = object::router(home.storage.locker.clone(), key.clone(), clock);
     identity::checked(all, key.clone(), clock, Tell::clone(&tell)).merge(identity::told(objects, tell))
@@ -44,4 +47,14 @@ fn links(key: &SigningKey, address: &str) -> Links {
         format!("{address}{}", object::path(&key, artifact, name, expires_at))
     };
     Links::OfServer(Arc::new(make))
+}
+
+// Read each time it is asked for: keys are handed over while the server runs.
+fn log_keys(home: &Home) -> LogKeys {
+    let (of, path) = (home.tenant.clone(), home.layout.directory.join("log.vkey"));
+    let list = move |tenant: &TenantId| -> Vec<VerificationKey> {
+        let text = if *tenant == of { std::fs::read_to_string(&path).unwrap_or_default() } else { String::new() };
+        text.lines().filter_map(|line| line.parse().ok()).collect()
+    };
+    LogKeys::OfServer(Arc::new(list))
 }

@@ -26,6 +26,9 @@ pub struct Claims {
     pub iat: i64,
     /// From when on it is over, in seconds since 1970.
     pub exp: i64,
+    /// Its id: the custody event that tells of its making has it too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jti: Option<String>,
 }
 
 /// Why a token is none.
@@ -60,7 +63,13 @@ impl Claims {
             roles: identity.roles,
             iat: now.as_second(),
             exp: until.as_second(),
+            jti: None,
         }
+    }
+
+    /// The same under an id.
+    pub fn named(self, id: String) -> Self {
+        Self { jti: Some(id), ..self }
     }
 
     /// The token that says this.

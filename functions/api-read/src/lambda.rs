@@ -1,6 +1,6 @@
 //! As a Lambda function behind API Gateway.
 
-use crate::{Links, Reading, router};
+use crate::{KmsKeys, Links, LogKeys, Reading, router};
 use axum::Router;
 use runtime::{Clock, Failed, lambda::Function};
 use std::sync::Arc;
@@ -14,5 +14,6 @@ pub async fn routes(function: &Function) -> Result<Router, Failed> {
         clock: Clock::System,
         since: function.environment.since().map_err(Failed::input)?,
         links: Links::OfStore,
+        log_keys: LogKeys::OfKms(Arc::new(KmsKeys::new(function, clients.kms())?)),
     }))
 }

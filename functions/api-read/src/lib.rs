@@ -5,9 +5,14 @@ mod evidence;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 mod links;
+mod log;
+mod log_keys;
 mod report;
 
 pub use links::{LINK_MINUTES, Links, MakeLink};
+#[cfg(feature = "lambda")]
+pub use log_keys::KmsKeys;
+pub use log_keys::{ListKeys, LogKeys};
 
 use axum::{Router, routing::get};
 use catalog::Catalog;
@@ -29,6 +34,8 @@ pub struct Reading {
     pub since: Option<Timestamp>,
     /// How links are made.
     pub links: Links,
+    /// Who signs the log.
+    pub log_keys: LogKeys,
 }
 
 /// The routes that read. [`api::complete`] makes them an API.
@@ -39,5 +46,8 @@ pub fn router(reading: Reading) -> Router {
         .route("/v1/controls", get(control::list))
         .route("/v1/evidence", get(evidence::list))
         .route("/v1/evidence/{id}", get(evidence::one))
+        .route("/v1/log/checkpoint", get(log::checkpoint))
+        .route("/v1/log/tile/{*path}", get(log::tile))
+        .route("/v1/log/key", get(log::key))
         .with_state(reading)
 }

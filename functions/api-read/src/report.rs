@@ -11,7 +11,7 @@ use axum::{
 };
 use domain::{ArtifactReference, ReportId, ReportRecord, ReportRun, RunId};
 use serde::Deserialize;
-use storage::{RecordKey, StorageError};
+use storage::{ArtifactKey, RecordKey, StorageError};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -54,8 +54,12 @@ async fn links(reading: &Reading, identity: &Identity, report_id: &ReportId) -> 
     let found = reading.storage.custodian.report(&identity.tenant, report_id).await?;
     let record = found.ok_or_else(|| StorageError::NotFound { key: format!("report {report_id}") })?;
     let frozen: Frozen = reading.storage.locker.read(&record.snapshot).await?;
+    // Not there until the log tells of the report.
+    let statement = ArtifactKey::statement(&record.inputs, &record.report_id);
+    let statement = reading.storage.locker.lock_of(statement.as_str()).await?.map(|lock| lock.artifact);
     let mut links = Vec::new();
-    for (content, ending, artifact) in objects(&record, &frozen.catalog) {
+    let signed = statement.iter().map(|artifact| (LinkContent::Statement, ".intoto.json".to_owned(), artifact));
+    for (content, ending, artifact) in objects(&record, &frozen.catalog).into_iter().chain(signed) {
         let name = format!("{}-{}{ending}", record.inputs.framework, record.inputs.period).replace(':', "");
         links.push(hand_out(reading, identity, content, name, artifact).await?);
     }

@@ -1,6 +1,6 @@
 //! `POST /v1/controls/{id}/collect`
 
-use crate::{Starter, Writing, report::is_longer};
+use crate::{Starter, Writing, report::is_longer, role};
 use api::{CollectionAccepted, Identity, NewCollection, ProblemKind, Refused, read_json};
 use axum::{
     Extension, Json,
@@ -36,6 +36,7 @@ pub(crate) async fn collect<S: Starter>(
     let now = writing.clock.now();
     let period = window(control, asked.period, now)?;
     let evidence = evidence(&writing, &identity, control, &period, now)?;
+    role::tell(&writing, &identity).await?;
     writing.starter.collection(&request(&identity, control, asked.period, now)).await?;
     Ok((StatusCode::ACCEPTED, Json(CollectionAccepted { control: id, period, evidence })))
 }

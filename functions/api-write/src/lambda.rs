@@ -1,6 +1,6 @@
 //! As a Lambda function behind API Gateway: reports are executions of the state machine, collections invocations of the collector.
 
-use crate::{StartError, Starter, Writing, router};
+use crate::{Roles, StartError, Starter, Writing, router};
 use aws_sdk_lambda::{primitives::Blob, types::InvocationType};
 use axum::Router;
 use domain::{CollectionRequest, ReportRequest, TenantId};
@@ -26,7 +26,7 @@ pub async fn routes(function: &Function) -> Result<Router, Failed> {
     let clients = function.clients().await.behind_the_api();
     let starter = OnAws::new(function, &clients)?;
     let (storage, catalog) = (function.storage(&clients)?, Arc::new(function.catalog()?));
-    Ok(router(Writing { storage, catalog, clock: Clock::System, starter }))
+    Ok(router(Writing { storage, catalog, clock: Clock::System, starter, roles: Roles::ToldHere }))
 }
 
 impl OnAws {

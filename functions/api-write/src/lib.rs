@@ -4,8 +4,10 @@ mod collection;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 mod report;
+mod role;
 mod starter;
 
+pub use role::Roles;
 pub use starter::{StartError, Starter};
 
 use axum::{Router, routing::post};
@@ -25,6 +27,8 @@ pub struct Writing<S> {
     pub clock: Clock,
     /// Who does it.
     pub starter: S,
+    /// Who tells the log what somebody may do.
+    pub roles: Roles,
 }
 
 /// The routes that start something. [`api::complete`] makes them an API.

@@ -1,6 +1,6 @@
 //! `POST /v1/reports`
 
-use crate::{Starter, Writing};
+use crate::{Starter, Writing, role};
 use api::{IdempotencyKey, Identity, NewReport, ProblemKind, Refused, Run, read_json};
 use axum::{
     Extension, Json,
@@ -30,6 +30,7 @@ pub(crate) async fn request<S: Starter>(
     let now = writing.clock.now();
     refuse_impossible(&writing.catalog, &asked, now)?;
     let run_id = run_id(key.as_ref(), &identity, now).map_err(internal)?;
+    role::tell(&writing, &identity).await?;
     let request = ReportRequest {
         run_id,
         tenant: identity.tenant,

@@ -2,7 +2,7 @@
 
 use crate::{Deployment, Plan, ScheduleError, eventbridge, missing, plan};
 use catalog::Catalog;
-use domain::{ControlId, EvidenceId, Slot, TenantId, Timestamp};
+use domain::{Actor, ControlId, EvidenceId, Slot, TenantId, Timestamp};
 use runtime::{About, Failed, Metrics, Subject, lambda::Function};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -26,6 +26,7 @@ pub struct Prepared {
     deployment: Deployment,
     tenants: Vec<TenantId>,
     since: Option<Timestamp>,
+    actor: Actor,
 }
 
 /// What the function did, and what it found.
@@ -34,6 +35,8 @@ pub struct Answer {
     /// The rules.
     #[serde(flatten)]
     pub rules: Plan,
+    /// How many commitments of slots were made, over all tenants.
+    pub committed: u64,
     /// Slots that nobody tried to fill, by control; controls without any are left out.
     pub missing: BTreeMap<ControlId, Vec<Missing>>,
 }
@@ -66,7 +69,18 @@ impl Prepared {
             deployment,
             tenants,
             since: environment.since().map_err(Failed::input)?,
+            actor: function.actor()?,
         })
+    }
+
+    // What the catalog makes due is in the log before a rule can fire for it.
+    async fn commit(&self, now: Timestamp) -> Result<u64, ScheduleError> {
+        let (digest, wanted) = (self.catalog.digest(), self.catalog.commitments());
+        let mut committed = 0;
+        for tenant in &self.tenants {
+            committed += self.storage.custodian.commit_slots(tenant, &self.actor, digest, &wanted, now).await?;
+        }
+        Ok(committed)
     }
 
     async fn apply(&self) -> Result<Plan, ScheduleError> {
@@ -80,10 +94,13 @@ impl Prepared {
     }
 }
 
-/// Makes the rules equal to the catalog, and measures which slots are missing. Those are measured also when the rules could not be set
-/// right: that is when they are missing.
+/// Commits the slots of the catalog, then makes the rules equal to it, and measures which slots are missing. Those are measured also when the
+/// rules could not be set right: that is when they are missing.
 pub async fn handle(prepared: &Prepared, metrics: &Metrics, now: Timestamp) -> Result<Answer, ScheduleError> {
-    let applied = prepared.apply().await;
+    let applied = match prepared.commit(now).await {
+        Ok(committed) => prepared.apply().await.map(|rules| (rules, committed)),
+        Err(error) => Err(error),
+    };
     let Prepared { storage, catalog, tenants, since, .. } = prepared;
     let missing = missing(storage, catalog, tenants, *since, now).await?;
     let all: usize = missing.values().map(Vec::len).sum();
@@ -94,7 +111,8 @@ pub async fn handle(prepared: &Prepared, metrics: &Metrics, now: Timestamp) -> R
     }
     let named = missing.into_iter().filter(|(_, slots)| !slots.is_empty());
     let missing = named.map(|(control, slots)| (control, slots.into_iter().map(name).collect())).collect();
-    Ok(Answer { rules: applied?, missing })
+    let (rules, committed) = applied?;
+    Ok(Answer { rules, committed, missing })
 }
 
 fn name(slot: Slot) -> Missing {

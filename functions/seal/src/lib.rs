@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod attestation;
 mod error;
 #[cfg(feature = "lambda")]
 mod lambda;

@@ -8,9 +8,10 @@
 //! | all is stored, published and cleared | a batch is read from the outbox and **committed**: the head is swapped | nothing happened, or the batch is in the log |
 //! | entries without tiles | tiles are made from the edge before and the batch, which is still in the outbox; they follow from these alone, so whoever makes them makes the same; the head says that they are stored | tiles that are there already, equal |
 //! | a checkpoint of a smaller log is published | the root is signed, and the checkpoint swapped | the same signature again (RFC 8032) |
+//! | a batch that tells of a report | the statement over it is signed and deposited | the same statement again |
 //! | a batch that is not cleared | its events leave the outbox, and the head says so | fewer events to clear |
 
-use crate::{SealError, Signer, reading::of};
+use crate::{SealError, Signer, attestation::attest, reading::of};
 use custody_log::{Appended, Checkpoint, Edge, LogError, SignedCheckpoint, TileName};
 use domain::{Actor, ArtifactReference, RetentionClass, TenantId, Timestamp};
 use jiff::SignedDuration;
@@ -103,6 +104,7 @@ impl Log<'_> {
             Some(version) if head.stored.size < head.size => self.store(&head, version).await,
             Some(version) if !head.pending.is_empty() => {
                 self.publish(&head).await?;
+                self.attest(&head).await?;
                 self.storage.custodian.clear(self.tenant, &head, version).await?;
                 Ok(Step::Went)
             }
@@ -201,6 +203,13 @@ impl Log<'_> {
         let note = sign(self.signers, self.tenant, Checkpoint { origin, size: head.size, root: head.root }).await?;
         self.storage.custodian.publish_checkpoint(self.tenant, head.size, &note.to_bytes()).await?;
         Ok(())
+    }
+
+    async fn attest(&self, head: &LogHead) -> Result<(), SealError> {
+        match self.signers.last() {
+            Some(signer) => attest(self.storage, self.tenant, signer, head, self.now).await,
+            None => Ok(()),
+        }
     }
 
     // Whether each signer's signature is on the checkpoint of this head.

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod withdrawn;
+
 use catalog::{Catalog, Control};
 use domain::{
     ArtifactReference, ControlId, EvidenceId, EvidenceRecord, EvidenceState, Failure, FrameworkId, Gap, GapReason,
@@ -7,7 +9,7 @@ use domain::{
     Timestamp, canonical,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use storage::{ArtifactKey, Content, Storage, StorageError};
 
 /// Why no snapshot was taken.
@@ -149,8 +151,10 @@ async fn stand(
     let (mut evidence, mut gaps) = (Vec::new(), Vec::new());
     let records = controls.iter().map(|control| records_by_slot(storage, request, &control.id));
     let records: Vec<_> = stream::iter(records).buffered(AT_ONCE).try_collect().await?;
+    let mut asked = BTreeSet::new();
     for (control, records) in controls.iter().zip(records) {
         for slot in catalog.slots(&request.tenant, control, &request.period)? {
+            asked.insert(slot.evidence_id());
             match standing(records.get(&slot)) {
                 Ok(collected) => evidence.push(collected),
                 // What was begun or tried is a gap whenever collecting began: a failure is itself a record.
@@ -159,6 +163,7 @@ async fn stand(
             }
         }
     }
+    gaps.extend(withdrawn::gaps(storage, request, &asked, now).await?);
     evidence.sort_by(|left, right| left.evidence_id.cmp(&right.evidence_id));
     gaps.sort_by(|left, right| left.evidence_id.cmp(&right.evidence_id));
     Ok((evidence, gaps))

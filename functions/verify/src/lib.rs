@@ -3,10 +3,7 @@
 pub mod custody;
 pub mod download;
 
-use domain::{
-    ArtifactReference, Failure, Report, ReportFormat, ReportRecord, Snapshot, Timestamp, Uploaded, Verified,
-    canonical::CanonicalError,
-};
+use domain::{Failure, ReportFormat, ReportRecord, Timestamp, Uploaded, Verified};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use runtime::{Clock, Metrics};
 use storage::{Storage, StorageError};
@@ -81,35 +78,8 @@ async fn read_back(storage: &Storage, record: &ReportRecord) -> Result<(u64, u64
     let (objects, bytes) = (read.len() as u64, read.iter().map(|(length, _)| length).sum::<u64>());
     let report = read.into_iter().find_map(|(_, content)| content);
     let snapshot = storage.locker.fetch(&record.snapshot).await?;
-    let catalog = agrees(record, report.as_deref(), &snapshot)
+    let catalog = bundle::agrees(record, report.as_deref(), &snapshot)
         .map_err(|reason| VerifyError::Untrue { report: record.report_id.to_string(), reason })?;
     let catalog = storage.locker.fetch(&catalog).await?;
     Ok((objects + 2, bytes + (snapshot.len() + catalog.len()) as u64))
-}
-
-/// Checks that a report is the one its id names, and rests on exactly the evidence of its snapshot. Gives the catalog's
-/// reference, which has to be fetched too.
-pub(crate) fn agrees(
-    record: &ReportRecord,
-    report: Option<&[u8]>,
-    snapshot: &[u8],
-) -> Result<ArtifactReference, String> {
-    let snapshot: Snapshot = serde_json::from_slice(snapshot).map_err(|error| format!("its snapshot: {error}"))?;
-    let report = report.ok_or("it has no JSON format")?;
-    let report: Report = serde_json::from_slice(report).map_err(|error| format!("its JSON format: {error}"))?;
-    let id = record.inputs.report_id().map_err(|error: CanonicalError| error.to_string())?;
-    let inputs = &record.inputs;
-    let frozen = snapshot.evidence.iter().map(|kept| (&kept.evidence_id, kept.artifact.digest));
-    let shown = report.evidence.iter().map(|entry| (&entry.evidence_id, entry.digest));
-    let claims = [
-        ("its id is not the digest of its inputs", id == record.report_id),
-        ("its JSON format has other inputs", report.inputs == *inputs && report.report_id == id),
-        ("its snapshot is not the one among its inputs", record.snapshot.digest == inputs.snapshot),
-        ("its catalog is not the one among its inputs", snapshot.catalog.digest == inputs.catalog),
-        ("it rests on other evidence than its snapshot", frozen.eq(shown)),
-    ];
-    match claims.into_iter().find(|(_, holds)| !holds) {
-        Some((reason, _)) => Err(reason.to_owned()),
-        None => Ok(snapshot.catalog),
-    }
 }

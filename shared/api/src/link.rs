@@ -42,13 +42,15 @@ pub enum LinkContent {
     Snapshot,
     /// The catalog: what was asked of whom.
     Catalog,
+    /// The signed statement over the report, once the log tells of it.
+    Statement,
     /// An evidence document.
     Evidence,
 }
 
 impl LinkContent {
     /// Every content, in the order in which they are listed.
-    pub const ALL: [LinkContent; 8] = [
+    pub const ALL: [LinkContent; 9] = [
         LinkContent::Pdf,
         LinkContent::Xlsx,
         LinkContent::Csv,
@@ -56,6 +58,7 @@ impl LinkContent {
         LinkContent::Staging,
         LinkContent::Snapshot,
         LinkContent::Catalog,
+        LinkContent::Statement,
         LinkContent::Evidence,
     ];
 }

@@ -30,7 +30,7 @@ const REPORTERS: &[Role] = &[Role::Admin, Role::Engineer, Role::Approver];
 const COLLECTORS: &[Role] = &[Role::Admin, Role::Engineer];
 
 /// Every route of the API. What is not in it is not served.
-pub const ROUTES: [Route; 7] = [
+pub const ROUTES: [Route; 10] = [
     Route { method: Method::Post, path: "/v1/reports", operation: "requestReport", roles: REPORTERS },
     Route { method: Method::Get, path: "/v1/reports", operation: "listReports", roles: READERS },
     Route { method: Method::Get, path: "/v1/reports/{id}", operation: "getReport", roles: READERS },
@@ -38,10 +38,15 @@ pub const ROUTES: [Route; 7] = [
     Route { method: Method::Post, path: "/v1/controls/{id}/collect", operation: "collectControl", roles: COLLECTORS },
     Route { method: Method::Get, path: "/v1/evidence", operation: "listEvidence", roles: READERS },
     Route { method: Method::Get, path: "/v1/evidence/{id}", operation: "getEvidence", roles: READERS },
+    Route { method: Method::Get, path: "/v1/log/checkpoint", operation: "getCheckpoint", roles: READERS },
+    Route { method: Method::Get, path: "/v1/log/tile/{path}", operation: "getTile", roles: READERS },
+    Route { method: Method::Get, path: "/v1/log/key", operation: "getLogKey", roles: READERS },
 ];
 
-/// The route of `method`, as HTTP spells it, at `path`, which is a route's own with its placeholders.
+/// The route of `method`, as HTTP spells it, at `path`, which is a route's own with its placeholders. One that takes slashes too may be marked as
+/// the router marks it: `{*path}`.
 pub fn route(method: &str, path: &str) -> Option<&'static Route> {
+    let path = path.replace("{*", "{");
     ROUTES.iter().find(|route| route.path == path && route.method.to_string() == method)
 }
 

@@ -10,6 +10,7 @@ mod key;
 mod proof;
 mod subtree;
 mod tile;
+mod witnessing;
 
 pub use checkpoint::{Checkpoint, Opened, SignedCheckpoint, Trust};
 pub use cosignature::{Cosignature, Witness, WitnessKey};
@@ -21,3 +22,4 @@ pub use key::{SigningKey, VerificationKey};
 pub use proof::{Tiles, check_consistency, check_inclusion, prove_consistency, prove_inclusion};
 pub use subtree::{check_subtree_consistency, check_subtree_inclusion};
 pub use tile::{TileName, WIDTH};
+pub use witnessing::{AddCheckpoint, Refusal};

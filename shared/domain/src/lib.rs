@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod artifact_key;
 pub mod canonical;
 mod collection;
 mod commitment;
@@ -17,6 +18,7 @@ mod retention;
 mod slot;
 mod snapshot;
 
+pub use artifact_key::ArtifactKey;
 pub use collection::{CollectionRequest, CollectionRequestError};
 pub use commitment::{Commitments, CommittedSlot, SlotCommitment};
 pub use digest::{Digest, DigestError};

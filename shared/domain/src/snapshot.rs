@@ -81,7 +81,8 @@ pub enum GapReason {
         /// Who decided.
         waived_by: Actor,
     },
-    /// Its control was taken out of the catalog after the slot had been committed: whatever was collected is not evaluated.
+    /// It had been committed, and the catalog asks for it no longer: its control was taken out, or changed. Whatever was collected is not
+    /// evaluated.
     Withdrawn,
 }
 

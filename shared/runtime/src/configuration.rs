@@ -19,6 +19,9 @@ pub struct Configuration {
     /// When collecting began: earlier slots are not missing. None: every slot is due.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
+    /// The name of the log, which stands on every checkpoint: `acme.example/exhibit`. None: `exhibit/<tenant>`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
     /// The folder below which sources deliver their files; relative to the data directory.
     pub sources: PathBuf,
     /// The folder of the catalog; relative to the data directory. None: the catalog that ships with Exhibit.
@@ -57,6 +60,11 @@ impl Configuration {
     /// The file's name.
     pub const FILE: &'static str = "exhibit.toml";
 
+    /// The name of the log, given or not.
+    pub fn log_origin(&self) -> String {
+        self.origin.clone().unwrap_or_else(|| format!("exhibit/{}", self.tenant))
+    }
+
     /// Reads the configuration of a data directory.
     pub fn read(directory: &Path) -> Result<Self, ConfigurationError> {
         let path = directory.join(Self::FILE);
@@ -93,6 +101,7 @@ mod tests {
             tenant: TenantId::new("acme").unwrap(),
             actor: Actor::new("ana@acme.example").unwrap(),
             since: Some("2026-07-01T00:00:00Z".parse().unwrap()),
+            origin: Some("acme.example/exhibit".to_owned()),
             sources: "sources".into(),
             catalog: None,
             files: BTreeMap::from([(SourceId::new("aws-iam").unwrap(), vec!["report.csv".into()])]),

@@ -13,9 +13,10 @@ mod table;
 #[cfg(feature = "aws")]
 pub use aws::AwsStores;
 pub use custodian::{Begun, Custodian, Lease, LogHead, StoredEdge, Waiting};
+pub use domain::ArtifactKey;
 pub use error::StorageError;
 pub use fault::{Fault, FaultHook, Operation};
-pub use key::{ArtifactKey, RecordKey};
+pub use key::RecordKey;
 pub use locker::{Content, Lock, Locker, Run, Spool};
 pub use presence::Presence;
 pub use table::{MOST_WRITES, Page, Record, Table, Write};

@@ -21,7 +21,7 @@ struct Case {
 }
 
 fn cases(served: &Served, run: &str) -> Vec<Case> {
-    let window = served.fixture.window.to_string();
+    let (window, size) = (served.fixture.window.to_string(), served.seal_log());
     let get = |path: &str| Case {
         method: "GET",
         path: path.to_owned(),
@@ -37,6 +37,9 @@ fn cases(served: &Served, run: &str) -> Vec<Case> {
         get("/v1/controls"),
         get("/v1/evidence?control_id=second-factor"),
         get("/v1/evidence/second-factor.aws-iam.2026-07-01"),
+        get("/v1/log/checkpoint"),
+        get(&format!("/v1/log/tile/entries/000.p/{size}")),
+        get("/v1/log/key"),
         post("/v1/reports", serde_json::json!({"framework": "soc2", "period": window}), &[Admin, Engineer, Approver]),
         post("/v1/controls/second-factor/collect", serde_json::json!({"period": "2026-07-01"}), &[Admin, Engineer]),
     ]

@@ -7,6 +7,7 @@ mod authorisation;
 mod description;
 mod links;
 mod lists;
+mod log;
 mod problems;
 mod reports;
 mod served;

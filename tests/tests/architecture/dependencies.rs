@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use syn::visit::{self, Visit};
 
 /// Which of our crates each may name in its manifest. Who is not listed is a function, the command or a test.
-const DIRECTIONS: [(&str, &[&str]); 12] = [
+const DIRECTIONS: [(&str, &[&str]); 13] = [
     ("domain", &[]),
     ("catalog", &["domain"]),
     ("log", &["domain"]),
@@ -17,6 +17,7 @@ const DIRECTIONS: [(&str, &[&str]); 12] = [
     ("storage", &["domain"]),
     ("runtime", &["domain", "catalog", "storage"]),
     ("api", &["domain", "storage"]),
+    ("page", &["domain", "custody-log", "bundle"]),
     ("xtask", &[]),
 ];
 

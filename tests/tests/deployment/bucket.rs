@@ -41,6 +41,7 @@ fn complaints(custody: &Value) -> Vec<String> {
     complaints.extend(table(&resources["Table"]["Properties"]));
     complaints.extend(kept(resources));
     complaints.extend(keys(resources));
+    complaints.extend(signing(resources));
     complaints
 }
 
@@ -121,6 +122,24 @@ fn keys(resources: &Value) -> Vec<String> {
     lost.map(|id| format!("{id} can be deleted")).collect()
 }
 
+// An administrator who could sign could show an auditor another log.
+fn signing(resources: &Value) -> Vec<String> {
+    let role = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/exhibit-${Stage}-app-SealFunctionRole-*";
+    let statements = template::list(&resources["SigningKey"]["Properties"]["KeyPolicy"]["Statement"]);
+    let denies = |statement: &&Value| {
+        statement["Effect"] == "Deny"
+            && statement["Principal"] == "*"
+            && statement["Action"] == "kms:Sign"
+            && statement["Condition"] == json!({"ArnNotLike": {"aws:PrincipalArn": {"Fn::Sub": role}}})
+    };
+    let kind = &resources["SigningKey"]["Properties"]["KeySpec"];
+    let claims = [
+        ("signs for others than the function that seals", statements.iter().any(denies)),
+        ("is no key of Ed25519", kind == "ECC_NIST_EDWARDS25519"),
+    ];
+    failed("SigningKey", &claims)
+}
+
 #[test]
 fn what_has_to_last_cannot_be_deleted_overwritten_or_loosened() {
     none(complaints(&template::custody()));
@@ -167,6 +186,21 @@ fn a_store_that_would_lose_something_is_seen() {
         planted(|all| all["EvidenceKey"]["Properties"]["KeyPolicy"]["Statement"][1]["Effect"] = json!("Allow")),
         "EvidenceKey",
     );
+    let key = "KeyPolicy";
+    one(
+        planted(|all| all["SigningKey"]["Properties"][key]["Statement"][1]["Effect"] = json!("Allow")),
+        "SigningKey can be",
+    );
+    one(
+        planted(|all| all["SigningKey"]["Properties"][key]["Statement"][2]["Effect"] = json!("Allow")),
+        "signs for others",
+    );
+    let everybody = |all: &mut Value| {
+        all["SigningKey"]["Properties"][key]["Statement"][2]["Condition"]["ArnNotLike"]["aws:PrincipalArn"] =
+            json!("*");
+    };
+    one(planted(everybody), "signs for others");
+    one(planted(|all| all["SigningKey"]["Properties"]["KeySpec"] = json!("ECC_NIST_P256")), "no key of Ed25519");
     let rules = "LifecycleConfiguration";
     one(
         planted(|all| all["EvidenceBucket"]["Properties"][rules]["Rules"][0]["ExpirationInDays"] = json!(400)),

@@ -132,8 +132,8 @@ fn sound() -> Names {
 fn a_function_that_only_one_place_knows_is_seen() {
     none(sound().complaints());
     let mut names = sound();
-    names.folders.push(("seal".to_owned(), "seal".to_owned()));
-    one(names.complaints(), "no SealFunction");
+    names.folders.push(("hold".to_owned(), "hold".to_owned()));
+    one(names.complaints(), "no HoldFunction");
     let mut names = sound();
     names.folders.retain(|(folder, _)| folder != "verify");
     one(names.complaints(), "VerifyFunction");

@@ -5,20 +5,41 @@ use domain::Failure;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
+// CloudWatch's own limit.
+const MOST_METRICS: usize = 10;
+
+/// The functions whose `metric` some alarm watches.
+fn watched<'a>(app: &'a Value, metric: &'a str) -> impl Iterator<Item = &'a str> {
+    let alarms = template::resources(app, "AWS::CloudWatch::Alarm");
+    let metrics = alarms.flat_map(|(_, alarm)| template::list(&alarm["Properties"]["Metrics"]));
+    let of_lambda =
+        metrics.map(|watched| &watched["MetricStat"]["Metric"]).filter(move |of| of["MetricName"] == metric);
+    of_lambda.filter_map(|of| of["Dimensions"][0]["Value"]["Ref"].as_str())
+}
+
+/// Whether nobody would notice that the log is not sealed, because nothing runs that could fail.
+fn silence(app: &Value) -> Option<String> {
+    let behind = &app["Resources"]["LogBehindAlarm"]["Properties"];
+    let seconds =
+        [&behind["Period"], &behind["EvaluationPeriods"]].iter().filter_map(|value| value.as_u64()).product::<u64>();
+    let holds = behind["MetricName"] == "OldestEvent" && behind["TreatMissingData"] == "breaching" && seconds <= 900;
+    (!holds).then(|| "nobody is told within 15 minutes that the log is not sealed".to_owned())
+}
+
 /// Functions that one of the alarms over all functions leaves out, and alarms that tell nobody.
 fn alarms(app: &Value) -> Vec<String> {
     let mut complaints = Vec::new();
     let functions: BTreeSet<&str> = template::functions(app).map(|(id, _)| id).collect();
-    for alarm in ["FunctionErrorsAlarm", "FunctionThrottlesAlarm"] {
-        let metrics = template::list(&app["Resources"][alarm]["Properties"]["Metrics"]);
-        let dimension = |metric: &&Value| {
-            metric["MetricStat"]["Metric"]["Dimensions"][0]["Value"]["Ref"].as_str().map(str::to_owned)
-        };
-        let watched: BTreeSet<String> = metrics.iter().filter_map(dimension).collect();
+    for metric in ["Errors", "Throttles"] {
+        let watched: BTreeSet<&str> = watched(app, metric).collect();
         let missed = functions.iter().filter(|id| !watched.contains(**id));
-        complaints.extend(missed.map(|id| format!("{alarm} does not watch {id}")));
+        complaints.extend(missed.map(|id| format!("no alarm watches the {metric} of {id}")));
     }
     for (id, alarm) in template::resources(app, "AWS::CloudWatch::Alarm") {
+        let metrics = template::list(&alarm["Properties"]["Metrics"]);
+        if metrics.iter().filter(|metric| metric["MetricStat"].is_object()).count() > MOST_METRICS {
+            complaints.push(format!("{id} watches more than {MOST_METRICS} metrics"));
+        }
         if alarm["Properties"]["AlarmActions"][0]["Ref"] != "AlarmTopic" {
             complaints.push(format!("{id} tells nobody"));
         }
@@ -49,6 +70,7 @@ fn unexplained(app: &Value, runbook: &str) -> Vec<String> {
 #[test]
 fn every_function_is_watched_and_every_alarm_tells_somebody() {
     none(alarms(&template::app()));
+    none(silence(&template::app()).into_iter().collect());
 }
 
 #[test]
@@ -60,7 +82,19 @@ fn the_runbook_explains_every_alarm_and_every_failure() {
 fn what_nobody_watches_or_explains_is_seen() {
     let mut app = template::app();
     app["Resources"]["FunctionErrorsAlarm"]["Properties"]["Metrics"].as_array_mut().unwrap().pop();
-    one(alarms(&app), "FunctionErrorsAlarm does not watch ApiWriteFunction");
+    one(alarms(&app), "no alarm watches the Errors of ApiWriteFunction");
+    let mut app = template::app();
+    app["Resources"]["SealFailedAlarm"]["Properties"]["Metrics"].as_array_mut().unwrap().truncate(2);
+    one(alarms(&app), "no alarm watches the Throttles of SealFunction");
+    let mut app = template::app();
+    let eleventh = app["Resources"]["SealFailedAlarm"]["Properties"]["Metrics"][1].clone();
+    app["Resources"]["FunctionErrorsAlarm"]["Properties"]["Metrics"].as_array_mut().unwrap().push(eleventh);
+    one(alarms(&app), "FunctionErrorsAlarm watches more than 10");
+    for (name, value) in [("TreatMissingData", "notBreaching".into()), ("EvaluationPeriods", 4.into())] {
+        let mut app = template::app();
+        app["Resources"]["LogBehindAlarm"]["Properties"][name] = value;
+        assert!(silence(&app).is_some(), "{name}");
+    }
     let mut app = template::app();
     app["Resources"]["CustodyConflictAlarm"]["Properties"]["AlarmActions"] = Value::Null;
     one(alarms(&app), "CustodyConflictAlarm tells nobody");

@@ -13,7 +13,16 @@ fn actions(statement: &Value) -> Vec<&str> {
     template::list(&statement["Action"]).into_iter().filter_map(Value::as_str).collect()
 }
 
-const READS: [&str; 5] = ["s3:GetObject", "s3:GetObjectVersion", "dynamodb:GetItem", "dynamodb:Query", "kms:Decrypt"];
+const READS: [&str; 8] = [
+    "s3:GetObject",
+    "s3:GetObjectVersion",
+    "s3:GetObjectRetention",
+    "s3:ListBucket",
+    "dynamodb:GetItem",
+    "dynamodb:Query",
+    "kms:Decrypt",
+    "kms:GetPublicKey",
+];
 
 /// What `ApiReadFunction` may do beyond reading: nothing but to record that a link was handed out.
 fn writes_of_api_read(app: &Value) -> Vec<String> {
@@ -52,14 +61,8 @@ fn too_much(app: &Value) -> Vec<String> {
     complaints
 }
 
-const NOBODYS: [&str; 6] = [
-    "s3:BypassGovernanceRetention",
-    "s3:DeleteObjectVersion",
-    "s3:PutBucketPolicy",
-    "dynamodb:DeleteItem",
-    "dynamodb:Scan",
-    "iam:PassRole",
-];
+const NOBODYS: [&str; 5] =
+    ["s3:BypassGovernanceRetention", "s3:DeleteObjectVersion", "s3:PutBucketPolicy", "dynamodb:Scan", "iam:PassRole"];
 
 fn excess(statement: &Value) -> Option<&'static str> {
     let actions = actions(statement);
@@ -79,12 +82,76 @@ fn excess(statement: &Value) -> Option<&'static str> {
     if of("dynamodb:") && !(partitions && condition["Null"]["dynamodb:LeadingKeys"] == "false") {
         return Some("is about records of any partition");
     }
-    if of("kms:") && condition["StringEquals"]["kms:ViaService"].is_null() {
+    if actions.contains(&"dynamodb:DeleteItem")
+        && condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"] != json!(["*/outbox", "*/handed-out"])
+    {
+        return Some("deletes other records than events that are in the log");
+    }
+    let of_the_log = actions.iter().all(|action| ["kms:Sign", "kms:GetPublicKey"].contains(action));
+    if of_the_log && statement["Resource"].to_string().contains("EvidenceKey") {
+        return Some("signs with another key than the log's");
+    }
+    if of("kms:") && !of_the_log && condition["StringEquals"]["kms:ViaService"].is_null() {
         return Some("uses the key outside of the stores");
     }
     let deletes =
         actions.contains(&"s3:DeleteObject") && statement["Resource"] != json!({"Fn::Sub": "${DraftsBucket.Arn}/*"});
     deletes.then_some("deletes more than drafts")
+}
+
+/// Whoever signs or takes events away beside the function that seals, and what it could write because it is only named like the log.
+fn sealing(app: &Value) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for (id, function) in template::functions(app) {
+        let allowed = statements(function).into_iter().filter(|statement| statement["Effect"] == "Allow");
+        for action in allowed.flat_map(actions).filter(|action| ["kms:Sign", "dynamodb:DeleteItem"].contains(action)) {
+            if id != "SealFunction" {
+                complaints.push(format!("{id} may {action}"));
+            }
+        }
+    }
+    for (id, writes) in [
+        ("SealFunction", json!(["dynamodb:PutItem", "dynamodb:DeleteItem"])),
+        ("ScheduleFunction", json!("dynamodb:PutItem")),
+        ("ApiWriteFunction", json!("dynamodb:PutItem")),
+    ] {
+        let denial = json!({"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": "*/*/*"}});
+        let denies = |of: &&Value| of["Effect"] == "Deny" && of["Action"] == writes && of["Condition"] == denial;
+        if !statements(&app["Resources"][id]).iter().any(denies) {
+            complaints.push(format!("{id} may write the evidence of a control called outbox"));
+        }
+    }
+    let objects = |of: &&Value| {
+        of["Effect"] == "Deny"
+            && of["Action"] == json!(["s3:PutObject", "s3:PutObjectRetention"])
+            && of["Resource"]["Fn::Sub"][0] == "${Bucket}/*/*/log/*"
+    };
+    if !statements(&app["Resources"]["SealFunction"]).iter().any(objects) {
+        complaints.push("SealFunction may deposit evidence of a control called log".to_owned());
+    }
+    complaints
+}
+
+#[test]
+fn one_function_signs_and_takes_events_away_and_writes_nothing_else() {
+    none(sealing(&template::app()));
+}
+
+#[test]
+fn another_that_signs_or_a_name_that_lets_more_be_written_is_seen() {
+    let mut app = planted("UploadFunction", 0, |statement| statement["Action"] = json!(["kms:Sign"]));
+    one(sealing(&app), "UploadFunction may kms:Sign");
+    app = planted("ApiWriteFunction", 0, |statement| statement["Action"] = json!(["dynamodb:DeleteItem"]));
+    one(sealing(&app), "ApiWriteFunction may dynamodb:DeleteItem");
+    for (index, word) in [(3, "called outbox"), (5, "called log")] {
+        one(sealing(&planted("SealFunction", index, |statement| statement["Effect"] = json!("Allow"))), word);
+    }
+    let other_key = |statement: &mut Value| statement["Resource"] = json!({"Fn::ImportValue": "x-EvidenceKeyArn"});
+    one(too_much(&planted("SealFunction", 6, other_key)), "another key");
+    let partitions = |statement: &mut Value| {
+        statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"] = json!(["*/outbox", "*/log"]);
+    };
+    one(too_much(&planted("SealFunction", 2, partitions)), "deletes other records");
 }
 
 #[test]

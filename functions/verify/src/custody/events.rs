@@ -8,9 +8,9 @@ use domain::{
 use std::collections::BTreeMap;
 
 pub(super) fn check(records: &Records, verdict: &mut Verdict) {
-    verdict.checked.events = records.events.len() as u64;
     let mut found: BTreeMap<String, Vec<&CustodyEvent>> = BTreeMap::new();
-    for event in &records.events {
+    for event in records.all_events() {
+        verdict.checked.events += 1;
         found.entry(named(event)).or_default().push(event);
     }
     let mut expected = expected(records);
@@ -50,8 +50,8 @@ fn expected(records: &Records) -> BTreeMap<String, Told> {
     let evidence = records.evidence.iter().filter_map(|record| Some((&record.slot.tenant, of_evidence(record)?)));
     let runs = records.runs.iter().flat_map(|(tenant, run)| of_run(run).map(move |told| (tenant, told)));
     let reports = records.reports.iter().filter_map(|report| Some((&report.inputs.tenant, of_report(report)?)));
-    let all = evidence.chain(runs).chain(reports);
-    all.map(|(tenant, told)| (told.name(tenant), told)).collect()
+    let all = evidence.chain(runs).chain(reports).map(|(tenant, told)| (told.name(tenant), told));
+    all.chain(records.told.iter().map(of_event)).collect()
 }
 
 fn of_evidence(record: &EvidenceRecord) -> Option<Told> {
@@ -74,6 +74,12 @@ fn of_evidence(record: &EvidenceRecord) -> Option<Told> {
             Some(Told { kind, actor: None, recorded_at: Some(*failed_at) })
         }
     }
+}
+
+// A record that is the event itself says all of it.
+fn of_event(event: &CustodyEvent) -> (String, Told) {
+    let (kind, actor, at) = (event.kind.clone(), event.actor.clone(), event.recorded_at);
+    (named(event), Told { kind, actor: Some(actor), recorded_at: Some(at) })
 }
 
 fn of_run(run: &ReportRun) -> impl Iterator<Item = Told> {
@@ -102,7 +108,7 @@ fn of_report(report: &ReportRecord) -> Option<Told> {
 
 fn check_event(name: &str, event: &CustodyEvent, told: Option<&Told>, records: &Records, verdict: &mut Verdict) {
     let Some(told) = told else {
-        if !is_overtaken(event, records) && !is_of_an_object(event, records) {
+        if !is_overtaken(event, records) && !is_of_an_object(event, records) && !is_of_a_period(event, records) {
             verdict.problem(name, "the event is recorded and the change it tells of is not");
         }
         return;
@@ -116,7 +122,11 @@ fn check_event(name: &str, event: &CustodyEvent, told: Option<&Told>, records: &
 
 // An earlier attempt that failed has its event, and its record was overtaken by a later attempt.
 fn is_overtaken(event: &CustodyEvent, records: &Records) -> bool {
-    let EventKind::EvidenceFailed { evidence_id, attempt, .. } = &event.kind else { return false };
+    let (EventKind::EvidenceFailed { evidence_id, attempt, .. } | EventKind::SlotWaived { evidence_id, attempt, .. }) =
+        &event.kind
+    else {
+        return false;
+    };
     let of_slot =
         |record: &&EvidenceRecord| record.slot.tenant == event.tenant && record.slot.evidence_id() == *evidence_id;
     let record = records.evidence.iter().find(of_slot);
@@ -133,4 +143,11 @@ fn is_of_an_object(event: &CustodyEvent, records: &Records) -> bool {
     let EventKind::LinkHandedOut { key, version, digest, .. } = &event.kind else { return false };
     let lock = records.locks.get(key);
     lock.is_some_and(|lock| lock.artifact.version == *version && lock.artifact.digest == *digest)
+}
+
+// A period that was sealed stands in no record of its own; how far its control is sealed does.
+fn is_of_a_period(event: &CustodyEvent, records: &Records) -> bool {
+    let EventKind::PeriodSealed(sealed) = &event.kind else { return false };
+    let until = records.sealed.get(&(event.tenant.clone(), sealed.control.to_string()));
+    until.is_some_and(|until| sealed.period.end() <= *until)
 }

@@ -34,8 +34,7 @@ fn check_lock(records: &Records, collected: &CollectedEvidence, verdict: &mut Ve
 
 fn check_document(record: &EvidenceRecord, collected: &CollectedEvidence, document: &[u8], verdict: &mut Verdict) {
     let key = &collected.artifact.key;
-    let raw = evidence::read_raw(document);
-    match evidence::read(document, |_, _| Ok::<(), String>(())) {
+    match evidence::check(document) {
         Err(error) => verdict.problem(key, error),
         Ok(header) => {
             let claims = [
@@ -53,8 +52,5 @@ fn check_document(record: &EvidenceRecord, collected: &CollectedEvidence, docume
                 verdict.problem(key, message);
             }
         }
-    }
-    if let Err(error) = raw {
-        verdict.problem(key, error);
     }
 }

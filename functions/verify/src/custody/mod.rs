@@ -2,10 +2,15 @@
 
 mod events;
 mod evidence;
+mod log;
 mod objects;
 mod records;
 mod reports;
 
+pub use bundle::Problem;
+
+use bundle::{LogVerdict, Since};
+use custody_log::Trust;
 use records::Records;
 use serde::Serialize;
 use storage::{Storage, StorageError};
@@ -15,6 +20,8 @@ use storage::{Storage, StorageError};
 pub struct Verdict {
     /// What was read.
     pub checked: Checked,
+    /// The logs that were opened, by tenant.
+    pub logs: Vec<LogVerdict>,
     /// What is wrong. Empty means that everything holds.
     pub problems: Vec<Problem>,
     /// What is not wrong and worth knowing: leftovers of attempts that were interrupted.
@@ -38,15 +45,10 @@ pub struct Checked {
     pub rows: u64,
     /// Reports.
     pub reports: u64,
-}
-
-/// One thing that does not hold.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Problem {
-    /// The object or record.
-    pub what: String,
-    /// What is wrong with it.
-    pub message: String,
+    /// Entries of logs.
+    pub entries: u64,
+    /// Periods that were sealed.
+    pub periods: u64,
 }
 
 impl Verdict {
@@ -61,7 +63,9 @@ impl Verdict {
 }
 
 /// Reads everything that `storage` keeps and names what is wrong. Fails only when the store does not answer.
-pub async fn verify(storage: &Storage) -> Result<Verdict, StorageError> {
+///
+/// Checkpoints are checked by the keys of `trust`, and `since` is one that somebody kept: nothing before it may have changed.
+pub async fn verify(storage: &Storage, trust: &Trust, since: Option<&Since>) -> Result<Verdict, StorageError> {
     let mut verdict = Verdict::default();
     for line in storage.table.damage().await? {
         verdict.problem("records.db", line);
@@ -76,7 +80,8 @@ pub async fn verify(storage: &Storage) -> Result<Verdict, StorageError> {
     };
     let objects = objects::check(storage, &mut records, &mut verdict).await?;
     evidence::check(storage, &records, &objects, &mut verdict).await;
-    reports::check(storage, &records, &objects, &mut verdict).await;
+    let histories = log::read(storage, &mut records, (trust, since), &mut verdict).await?;
+    reports::check(storage, &records, &objects, &histories, &mut verdict).await;
     events::check(&records, &mut verdict);
     verdict.problems.sort();
     verdict.problems.dedup();

@@ -76,6 +76,7 @@ fn is_leftover(key: &str, records: &Records) -> bool {
             .evidence
             .iter()
             .any(|record| record.slot.tenant.as_str() == tenant && record.slot.evidence_id().as_str() == name),
+        "log" => records.heads.keys().any(|of| of.as_str() == tenant),
         "catalogs" | "snapshots" | "reports" => records.runs.iter().any(|(of, _)| of.as_str() == tenant),
         _ => false,
     }

@@ -1,10 +1,11 @@
 //! Every record, read as what its place says it is.
 
 use super::Verdict;
-use domain::{CustodyEvent, EventKind, EvidenceRecord, ReportRecord, ReportRun, TenantId};
+use bundle::History;
+use domain::{CustodyEvent, EventKind, EvidenceRecord, ReportRecord, ReportRun, TenantId, Timestamp};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
-use storage::{Lock, Record, RecordKey, Storage, StorageError};
+use storage::{Lock, LogHead, Record, RecordKey, Storage, StorageError};
 
 /// Everything the Table holds, by kind.
 #[derive(Default)]
@@ -12,7 +13,16 @@ pub(super) struct Records {
     pub(super) evidence: Vec<EvidenceRecord>,
     pub(super) runs: Vec<(TenantId, ReportRun)>,
     pub(super) reports: Vec<ReportRecord>,
+    /// Events: in the log, and waiting for it.
     pub(super) events: Vec<CustodyEvent>,
+    /// Those that wait, with their place.
+    pub(super) waiting: Vec<(RecordKey, CustodyEvent)>,
+    /// Records that are the event itself.
+    pub(super) told: Vec<CustodyEvent>,
+    /// How far periods are sealed.
+    pub(super) sealed: BTreeMap<(TenantId, String), Timestamp>,
+    /// The heads of logs.
+    pub(super) heads: BTreeMap<TenantId, LogHead>,
     pub(super) locks: BTreeMap<String, Lock>,
 }
 
@@ -80,8 +90,15 @@ impl Records {
             "outbox" | "handed-out" => {
                 let event: CustodyEvent = read(record)?;
                 placed(record, &place_of(&event))?;
-                self.events.push(event);
+                self.waiting.push((record.key.clone(), event));
             }
+            "commitments" | "catalogs" | "keys" | "roles" | "holds" => self.sort_in_told(&tenant, kind, record)?,
+            "sealed" => {
+                let until: SealedUntil = read(record)?;
+                self.sealed.insert((tenant, record.key.sort.clone()), until.until);
+            }
+            "log" if record.key == RecordKey::log_head(&tenant) => drop(self.heads.insert(tenant, read(record)?)),
+            "log" if record.key == RecordKey::log_checkpoint(&tenant) => {}
             kind if kind.starts_with("evidence/") => {
                 let evidence: EvidenceRecord = read(record)?;
                 placed(record, &RecordKey::evidence(&evidence.slot))?;
@@ -91,6 +108,44 @@ impl Records {
         }
         Ok(())
     }
+}
+
+impl Records {
+    // A record that is the event of the change itself.
+    fn sort_in_told(&mut self, tenant: &TenantId, kind: &str, record: &Record) -> Result<(), String> {
+        let event: CustodyEvent = read(record)?;
+        let place = match &event.kind {
+            EventKind::SlotsCommitted(committed) => {
+                RecordKey::commitment(tenant, &committed.control, event.recorded_at)
+            }
+            EventKind::CatalogPublished { sequence, .. } => RecordKey::publication(tenant, *sequence),
+            EventKind::KeyRotated { to, .. } => RecordKey::log_key(tenant, to),
+            _ => return Err(format!("it is no event that belongs among {kind}")),
+        };
+        placed(record, &place)?;
+        self.told.push(event);
+        Ok(())
+    }
+
+    /// Takes the events of the log in, and of those that wait only what is not in it: a batch that is not cleared away yet stands in both.
+    pub(super) fn log_events(&mut self, tenant: &TenantId, head: &LogHead, history: &History) {
+        let in_log = |place: &RecordKey| {
+            let place = format!("{}/{}", place.partition.rsplit('/').next().unwrap_or_default(), place.sort);
+            head.stored.size == head.size && head.pending.contains(&place)
+        };
+        self.waiting.retain(|(place, event)| event.tenant != *tenant || !in_log(place));
+        self.events.extend(history.entries.iter().map(|entry| entry.event.clone()));
+    }
+
+    /// Every event there is.
+    pub(super) fn all_events(&self) -> impl Iterator<Item = &CustodyEvent> {
+        self.events.iter().chain(self.waiting.iter().map(|(_, event)| event))
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct SealedUntil {
+    until: Timestamp,
 }
 
 fn place_of(event: &CustodyEvent) -> RecordKey {

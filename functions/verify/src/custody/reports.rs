@@ -1,7 +1,8 @@
 //! Every report: its files are there, it is the one its id names, and its evidence is the evidence that is kept.
 
 use super::{
-    Verdict,
+    Verdict, log,
+    log::Histories,
     objects::{Measured, expect},
     records::Records,
 };
@@ -11,7 +12,13 @@ use storage::Storage;
 
 type Kept<'a> = BTreeMap<(String, String), &'a ArtifactReference>;
 
-pub(super) async fn check(storage: &Storage, records: &Records, measured: &Measured, verdict: &mut Verdict) {
+pub(super) async fn check(
+    storage: &Storage,
+    records: &Records,
+    measured: &Measured,
+    histories: &Histories,
+    verdict: &mut Verdict,
+) {
     let kept: Kept<'_> = records.evidence.iter().filter_map(by_id).collect();
     for report in &records.reports {
         let files = report.artifacts.iter().map(|file| &file.artifact);
@@ -19,7 +26,7 @@ pub(super) async fn check(storage: &Storage, records: &Records, measured: &Measu
         let there = references.iter().filter(|artifact| expect(artifact, measured, verdict)).count();
         if there == references.len() {
             verdict.checked.reports += 1;
-            if let Err(reason) = check_report(storage, report, records, &kept, measured, verdict).await {
+            if let Err(reason) = check_report(storage, report, (records, &kept, histories), measured, verdict).await {
                 verdict.problem(format!("report {}", report.report_id), reason);
             }
         }
@@ -35,15 +42,14 @@ fn by_id(record: &EvidenceRecord) -> Option<((String, String), &ArtifactReferenc
 async fn check_report(
     storage: &Storage,
     report: &ReportRecord,
-    records: &Records,
-    kept: &Kept<'_>,
+    (records, kept, histories): (&Records, &Kept<'_>, &Histories),
     measured: &Measured,
     verdict: &mut Verdict,
 ) -> Result<(), String> {
     let json = report.artifacts.iter().find(|file| file.format == ReportFormat::Json).ok_or("it has no JSON format")?;
     let json = storage.locker.fetch(&json.artifact).await.map_err(|error| error.to_string())?;
     let snapshot = storage.locker.fetch(&report.snapshot).await.map_err(|error| error.to_string())?;
-    let catalog = crate::agrees(report, Some(&json), &snapshot)?;
+    let catalog = bundle::agrees(report, Some(&json), &snapshot)?;
     expect(&catalog, measured, verdict);
     let files = report.artifacts.iter().map(|file| &file.artifact);
     for artifact in files.chain([&report.snapshot, &report.staging, &catalog]) {
@@ -52,6 +58,7 @@ async fn check_report(
         }
     }
     let snapshot: Snapshot = serde_json::from_slice(&snapshot).map_err(|error| error.to_string())?;
+    log::check_report(report, &snapshot, histories, verdict);
     for frozen in &snapshot.evidence {
         let id = (snapshot.tenant.to_string(), frozen.evidence_id.to_string());
         match kept.get(&id) {

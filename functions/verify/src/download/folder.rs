@@ -1,8 +1,8 @@
 //! A folder whose content comes from outside: names become paths only when they are harmless, nothing but plain files is read or
 //! written, and nothing is overwritten.
 
-use super::RECORD;
-use domain::{ArtifactReference, Digest, Failure};
+use bundle::RECORD;
+use domain::Failure;
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -20,6 +20,14 @@ pub enum FolderError {
     /// The folder is no downloaded report.
     #[error("{0} is no downloaded report: it has no record.json. Make one with `exhibit download`")]
     NotAReport(PathBuf),
+    /// The file is no bundle.
+    #[error("{path}: {source}")]
+    Archive {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: bundle::ArchiveError,
+    },
     /// A name that would lead out of the folder, or that no object of Exhibit has.
     #[error("{0:?} is not the name of an object of Exhibit")]
     Name(String),
@@ -29,25 +37,6 @@ pub enum FolderError {
     /// Something that is neither a folder nor a file: nobody knows what is read from it.
     #[error("{0} is a link or something else that is neither a plain folder nor a plain file")]
     NotPlain(PathBuf),
-    /// A file that is longer or shorter than it has to be.
-    #[error("it has to be {expected} bytes long and is {found}")]
-    Length {
-        /// Its recorded length.
-        expected: u64,
-        /// Its length.
-        found: u64,
-    },
-    /// A file that is larger than anything that is read here.
-    #[error("it is larger than {LARGEST} bytes and was not read")]
-    TooLarge,
-    /// A file that is not what its digest says.
-    #[error("its SHA-256 has to be {expected} and is {found}")]
-    Digest {
-        /// The recorded digest.
-        expected: Digest,
-        /// The digest of what is there.
-        found: Digest,
-    },
     /// A file that is already there and is another one.
     #[error("{0} is there already and is another file: choose an empty folder")]
     Taken(PathBuf),
@@ -65,20 +54,20 @@ impl FolderError {
     /// The name an orchestrator acts on.
     pub fn failure(&self) -> Failure {
         match self {
-            FolderError::NotAReport(_) | FolderError::Taken(_) | FolderError::File { .. } => Failure::InvalidInput,
+            FolderError::NotAReport(_)
+            | FolderError::Archive { .. }
+            | FolderError::Taken(_)
+            | FolderError::File { .. } => Failure::InvalidInput,
             _ => Failure::IntegrityMismatch,
         }
     }
 
-    fn file(path: &Path) -> impl FnOnce(io::Error) -> Self {
+    pub(super) fn file(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| FolderError::File { path, source }
     }
 }
 
-/// The largest file that is read into memory.
-const LARGEST: u64 = 2 << 30;
-const LARGEST_RECORD: u64 = 16 << 20;
 const LONGEST_NAME: usize = 1024;
 
 impl Folder {
@@ -94,20 +83,14 @@ impl Folder {
         Ok(Self { root: root.to_owned() })
     }
 
-    /// The bytes of the record.
-    pub fn record_bytes(&self) -> Result<Vec<u8>, FolderError> {
-        let path = self.existing(RECORD)?;
-        if length(&path)? > LARGEST_RECORD { Err(FolderError::TooLarge) } else { bytes(&path) }
+    /// The length of the file `name` in bytes.
+    pub fn length_of(&self, name: &str) -> Result<u64, FolderError> {
+        length(&self.existing(name)?)
     }
 
-    /// The bytes of the file `name`, checked against its reference.
-    pub fn read(&self, name: &str, artifact: &ArtifactReference) -> Result<Vec<u8>, FolderError> {
-        let path = self.existing(name)?;
-        match length(&path)? {
-            found if found != artifact.length => Err(FolderError::Length { expected: artifact.length, found }),
-            found if found > LARGEST => Err(FolderError::TooLarge),
-            _ => checked(bytes(&path)?, artifact.digest),
-        }
+    /// The bytes of the file `name`.
+    pub fn bytes_of(&self, name: &str) -> Result<Vec<u8>, FolderError> {
+        bytes(&self.existing(name)?)
     }
 
     /// Whether there is anything under `name`.
@@ -199,14 +182,6 @@ fn is_harmless(part: &str) -> bool {
     (1..=255).contains(&part.len()) && part.chars().all(allowed) && !part.starts_with('.') && !part.ends_with('.')
 }
 
-/// `content`, if its digest is `expected`.
-pub(super) fn checked(content: Vec<u8>, expected: Digest) -> Result<Vec<u8>, FolderError> {
-    match Digest::of(&content) {
-        found if found == expected => Ok(content),
-        found => Err(FolderError::Digest { expected, found }),
-    }
-}
-
 // Until it is whole, a file has a name that no object can have: theirs do not begin with a dot.
 fn write_whole(path: &Path, content: &[u8]) -> Result<(), FolderError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -283,9 +258,8 @@ mod tests {
         for name in ["x.json", ".z.json.partial"] {
             std::os::unix::fs::symlink(elsewhere.join("x.json"), folder.root.join(name)).unwrap();
         }
-        let artifact = ArtifactReference { key: "x".into(), version: "1".into(), digest: Digest::of(b"x"), length: 1 };
         for name in ["objects/x.json", "x.json"] {
-            assert!(matches!(folder.read(name, &artifact), Err(FolderError::NotPlain(_))), "{name}");
+            assert!(matches!(folder.bytes_of(name), Err(FolderError::NotPlain(_))), "{name}");
         }
         assert!(matches!(folder.put("objects/y.json", b"y"), Err(FolderError::NotPlain(_))));
         for name in ["x.json", "z.json"] {

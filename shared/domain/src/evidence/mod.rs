@@ -4,10 +4,12 @@
 //! held. The member names are chosen so that their canonical order is the order in which a collector learns them.
 
 mod cell;
+mod checking;
 mod reader;
 mod writer;
 
 pub use cell::{Cell, Column, ColumnKind};
+pub use checking::check;
 pub use reader::{ReadError, read, read_raw};
 pub use writer::{EvidenceWriter, Written};
 

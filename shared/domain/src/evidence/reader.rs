@@ -91,13 +91,14 @@ struct DocumentVisitor<'a> {
     on_row: OnRow<'a>,
 }
 
+/// What was read of a document so far.
 #[derive(Default)]
-struct Members {
+pub(super) struct Members {
     asked: Option<Asked>,
     collected: Option<Collected>,
     collector: Option<Collector>,
     columns: Option<Vec<Column>>,
-    raw: Option<Vec<RawSummary>>,
+    pub(super) raw: Option<Vec<RawSummary>>,
     slot: Option<Slot>,
     totals: Option<Totals>,
 }
@@ -113,19 +114,12 @@ impl<'de> Visitor<'de> for DocumentVisitor<'_> {
         let mut members = Members::default();
         while let Some(name) = map.next_key::<String>()? {
             match name.as_str() {
-                "asked" => members.asked = Some(map.next_value()?),
-                "collected" => members.collected = Some(map.next_value()?),
-                "collector" => members.collector = Some(map.next_value()?),
-                "columns" => members.columns = Some(map.next_value()?),
-                "format" => check_format(&map.next_value::<String>()?)?,
                 "raw" => members.raw = Some(map.next_value()?),
                 "rows" => {
-                    let columns = members.columns.as_deref().ok_or_else(|| de::Error::missing_field("columns"))?;
+                    let columns = members.columns()?;
                     map.next_value_seed(Rows { columns, on_row: &mut *self.on_row })?;
                 }
-                "slot" => members.slot = Some(map.next_value()?),
-                "totals" => members.totals = Some(map.next_value()?),
-                _ => drop(map.next_value::<IgnoredAny>()?),
+                other => members.take(other, &mut map)?,
             }
         }
         members.header()
@@ -137,7 +131,26 @@ fn check_format<E: de::Error>(format: &str) -> Result<(), E> {
 }
 
 impl Members {
-    fn header<E: de::Error>(self) -> Result<EvidenceHeader, E> {
+    // Every member but the two that are long.
+    pub(super) fn take<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
+        match name {
+            "asked" => self.asked = Some(map.next_value()?),
+            "collected" => self.collected = Some(map.next_value()?),
+            "collector" => self.collector = Some(map.next_value()?),
+            "columns" => self.columns = Some(map.next_value()?),
+            "format" => check_format(&map.next_value::<String>()?)?,
+            "slot" => self.slot = Some(map.next_value()?),
+            "totals" => self.totals = Some(map.next_value()?),
+            _ => drop(map.next_value::<IgnoredAny>()?),
+        }
+        Ok(())
+    }
+
+    pub(super) fn columns<E: de::Error>(&self) -> Result<&[Column], E> {
+        self.columns.as_deref().ok_or_else(|| E::missing_field("columns"))
+    }
+
+    pub(super) fn header<E: de::Error>(self) -> Result<EvidenceHeader, E> {
         let missing = |name| move || E::missing_field(name);
         Ok(EvidenceHeader {
             asked: self.asked.ok_or_else(missing("asked"))?,

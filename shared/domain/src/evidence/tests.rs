@@ -107,3 +107,25 @@ fn a_document_that_lost_a_row_or_changed_a_raw_byte_is_refused() {
     let narrower = text.replace("[null,-3]", "[null]");
     assert!(matches!(read(narrower.as_bytes(), nothing), Err(ReadError::Shape(_))));
 }
+
+#[test]
+fn checking_finds_what_reading_finds() {
+    let document = write(&raw_files(), &rows()).out;
+    let header = read(&document, |_, _| Ok::<(), String>(())).unwrap();
+    assert_eq!(check(&document).unwrap(), header);
+    let text = String::from_utf8(document).unwrap();
+    for (from, to) in [
+        ("\"row_count\":3", "\"row_count\":2"),
+        ("[null,-3]", "[null]"),
+        ("[null,-3]", "[null,-3,1]"),
+        ("[null,-3]", "3"),
+        ("user,mfa\\n", "user,mfb\\n"),
+        ("\"encoding\":\"base64\"", "\"encoding\":\"utf-8\""),
+        ("exhibit/evidence/v1", "exhibit/evidence/v2"),
+        ("\"totals\"", "\"total\""),
+    ] {
+        assert!(text.contains(from), "{from} in {text}");
+        assert!(check(text.replacen(from, to, 1).as_bytes()).is_err(), "{from} to {to}");
+    }
+    assert!(check(&text.as_bytes()[..text.len() - 1]).is_err());
+}

@@ -84,6 +84,8 @@ pub(crate) fn gap_reason(reason: &GapReason) -> (String, String) {
         GapReason::Pending => ("pending".to_owned(), "a collection had begun and not ended".to_owned()),
         GapReason::Failed { error, message } => (error.clone(), message.clone()),
         GapReason::Waived { reason, waived_by } => ("waived".to_owned(), format!("by {waived_by}: {reason}")),
-        GapReason::Withdrawn => ("withdrawn".to_owned(), "its control was taken out of the catalog".to_owned()),
+        GapReason::Withdrawn => {
+            ("withdrawn".to_owned(), "it was committed, and the catalog asks for it no longer".to_owned())
+        }
     }
 }

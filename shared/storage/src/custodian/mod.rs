@@ -4,6 +4,7 @@ mod commitment;
 mod evidence;
 mod log;
 mod report;
+mod role;
 mod sealing;
 
 pub use evidence::{Begun, Lease};
@@ -35,6 +36,18 @@ impl Custodian {
         records.extend(self.table.all(&RecordKey::handed_out_of(tenant)).await?);
         records.sort_by(|one, other| one.key.sort.cmp(&other.key.sort));
         records.iter().map(Record::read).collect()
+    }
+
+    /// Records a change of what somebody may do: `change` is an [`EventKind::RoleChanged`], which is all there is to keep. To be recorded
+    /// before the change takes effect.
+    pub async fn change_role(
+        &self,
+        tenant: &TenantId,
+        actor: &Actor,
+        change: EventKind,
+        now: Timestamp,
+    ) -> Result<(), StorageError> {
+        self.table.transact(vec![event(tenant, actor, now, change)?]).await
     }
 
     /// Records that `actor` was given a link to `artifact`. `token` names this one handing out: the same again, because an answer

@@ -4,10 +4,13 @@
 //!   table for the peer
 //! - `measure pages <file>`: how many pages a PDF has
 //! - `measure hashing <megabytes> <runs>`: speeds, one per line, as `name<TAB>MB per second<TAB>peer`
+//! - `measure append <events>`: events appended to a log, as `name<TAB>value`
+//! - `measure bundle <folder> <documents>`: a bundle of so much evidence, and the key that signed it
 #![allow(clippy::print_stdout, reason = "its output is read by xtask")]
 
 mod hashing;
 mod peer;
+mod proof;
 
 use domain::{Report, ReportFormat};
 use rendering::Templates;
@@ -21,6 +24,8 @@ fn main() -> Outcome<()> {
     match arguments.as_slice() {
         ["render", format, rows, file] => render(format, rows.parse()?, Path::new(file)),
         ["pages", file] => pages(Path::new(file)),
+        ["append", events] => proof::append(events.parse()?),
+        ["bundle", folder, documents] => proof::make(Path::new(folder), documents.parse()?),
         ["hashing", megabytes, runs] => hashing::run(megabytes.parse()?, runs.parse()?),
         _ => Err("usage: measure render <format> <rows> <file> | pages <file> | hashing <megabytes> <runs>".into()),
     }

@@ -1,0 +1,116 @@
+//! The log of a data directory: its keys, and what enters it when.
+
+mod key;
+
+pub use key::LogKeys;
+
+use crate::{CommandError, Home, Layout};
+use custody_log::{Opened, VerificationKey};
+use domain::{Actor, TenantId};
+use runtime::{Clock, Configuration};
+use seal::{Sealed, Settled};
+use std::path::{Path, PathBuf};
+use storage::{RecordKey, Storage};
+
+/// The log of a data directory. It needs neither the catalog nor the sources.
+#[derive(Clone)]
+pub struct OwnLog {
+    /// Where it is kept.
+    pub storage: Storage,
+    /// Whose.
+    pub tenant: TenantId,
+    /// Who acts.
+    pub actor: Actor,
+    /// The time.
+    pub clock: Clock,
+    origin: String,
+    directory: PathBuf,
+}
+
+impl OwnLog {
+    /// The log of an opened data directory.
+    pub fn of(home: &Home) -> Self {
+        Self {
+            storage: home.storage.clone(),
+            tenant: home.tenant.clone(),
+            actor: home.actor.clone(),
+            clock: home.clock,
+            origin: home.log_origin(),
+            directory: home.layout.directory.clone(),
+        }
+    }
+
+    /// The log of the data directory at `directory`.
+    pub fn open(directory: &Path, clock: Clock) -> Result<Self, CommandError> {
+        let configuration = Configuration::read(directory)?;
+        let layout = Layout::of(directory);
+        let storage = Storage::embedded_existing(&layout.custody)?;
+        let (origin, directory) = (configuration.log_origin(), layout.directory);
+        Ok(Self { storage, tenant: configuration.tenant, actor: configuration.actor, clock, origin, directory })
+    }
+
+    /// The keys, the first one made on first use. A key that is gone is not replaced: what it signed could not be followed.
+    pub async fn keys(&self) -> Result<LogKeys, CommandError> {
+        if !LogKeys::are_in(&self.directory) {
+            if self.storage.custodian.log_head(&self.tenant).await?.is_some() {
+                let message = format!(
+                    "{} has a log and its key is gone: put log.key back from where it is kept safe; nothing is lost meanwhile, events wait",
+                    self.directory.display()
+                );
+                return Err(CommandError::Invalid(message));
+            }
+            LogKeys::make(&self.directory, &self.origin)?;
+        }
+        LogKeys::read(&self.directory, &self.origin)
+    }
+
+    /// Makes the key and says so, as the log's first event, before anything else enters it.
+    pub async fn begin(&self) -> Result<(), CommandError> {
+        match self.storage.custodian.log_head(&self.tenant).await? {
+            Some(_) => Ok(()),
+            None => self.seal().await.map(drop),
+        }
+    }
+
+    /// Closes periods, appends what waits, and publishes the checkpoint.
+    pub async fn seal(&self) -> Result<Sealed, CommandError> {
+        let (keys, now) = (self.keys().await?, self.clock.now());
+        let signers = keys.signers();
+        self.announce(&keys.verification_key()).await?;
+        // Without its type: what waits for it would otherwise be of one too deep for the compiler.
+        let sealing = seal::seal(&self.storage, &self.tenant, &self.actor, &signers, Settled::HERE, now);
+        Ok(Box::pin(sealing).await?)
+    }
+
+    // A key signs only after the log has said that it does.
+    async fn announce(&self, key: &VerificationKey) -> Result<(), CommandError> {
+        let (text, custodian) = (key.to_string(), &self.storage.custodian);
+        if self.storage.table.get(&RecordKey::log_key(&self.tenant, &text)).await?.is_some() {
+            return Ok(());
+        }
+        if custodian.log_head(&self.tenant).await?.is_some() {
+            let message = format!(
+                "log.key holds {text}, which the log does not know: put the key back that signed it, or hand over to a new one \
+                 with `exhibit log rotate-key`"
+            );
+            return Err(CommandError::Invalid(message));
+        }
+        Ok(custodian.rotate_key(&self.tenant, &self.actor, None, &text, self.clock.now()).await?)
+    }
+
+    /// The newest checkpoint, its signature checked.
+    pub async fn checkpoint(&self) -> Result<Opened, CommandError> {
+        let trust = self.keys().await?.trust();
+        let opened = seal::open_checkpoint(&self.storage, &self.tenant, &trust).await?;
+        opened.ok_or_else(|| {
+            CommandError::Invalid("the log is empty: it begins with the next command that changes something".to_owned())
+        })
+    }
+}
+
+/// Commits the slots that the catalog says are due, before they are. One read where nothing changed.
+pub async fn commit_slots(home: &Home) -> Result<u64, CommandError> {
+    let (wanted, catalog, now) = (home.catalog.commitments(), home.catalog.digest(), home.clock.now());
+    OwnLog::of(home).begin().await?;
+    Ok(home.storage.custodian.commit_slots(&home.tenant, &home.actor, catalog, &wanted, now).await?)
+}
