@@ -4,6 +4,7 @@ mod attestation;
 mod error;
 #[cfg(feature = "lambda")]
 mod lambda;
+mod proof;
 mod reading;
 mod rotation;
 mod signer;
@@ -12,6 +13,7 @@ mod step;
 pub use error::SealError;
 #[cfg(feature = "lambda")]
 pub use lambda::{Answer, Invoked, Prepared, SealedLog, handle};
+pub use proof::{prove_consistency, prove_inclusion};
 pub use reading::{entries, open_checkpoint, tile};
 pub use rotation::{hand_over, rotate};
 #[cfg(feature = "lambda")]

@@ -1,7 +1,7 @@
 //! Handing over from one key to the next.
 
 use crate::{SealError, Sealed, Settled, Signer, reading::of, seal};
-use custody_log::SignedCheckpoint;
+use custody_log::{SignedCheckpoint, Trust};
 use domain::{Actor, RetentionClass, TenantId, Timestamp};
 use storage::{ArtifactKey, Content, Storage};
 
@@ -34,6 +34,10 @@ pub async fn hand_over(
     let sealed = seal(storage, tenant, actor, &both, settled, now).await?;
     let Some((_, note)) = storage.custodian.checkpoint(tenant).await? else { return Ok(sealed) };
     let signed = SignedCheckpoint::read(&note).map_err(of(tenant))?;
+    // Somebody who has one of the keys alone may have gone on meanwhile: what is kept under this name is what both signed.
+    if !both.iter().all(|signer| signed.open(&Trust { keys: vec![signer.key()], witnesses: Vec::new() }).is_ok()) {
+        return Ok(sealed);
+    }
     let key = ArtifactKey::log_checkpoint(tenant, signed.claim().size);
     let retain_until = RetentionClass::OF_REPORTS.retain_until_month_ends(now);
     storage.locker.deposit(&key, Content::Memory(&note), retain_until).await?;

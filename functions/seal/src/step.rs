@@ -12,10 +12,10 @@
 //! | a batch that is not cleared | its events leave the outbox, and the head says so | fewer events to clear |
 
 use crate::{SealError, Signer, attestation::attest, reading::of};
-use custody_log::{Appended, Checkpoint, Edge, LogError, SignedCheckpoint, TileName};
+use custody_log::{Appended, Checkpoint, Edge, LogError, SignedCheckpoint, TileName, Trust};
 use domain::{Actor, ArtifactReference, RetentionClass, TenantId, Timestamp};
 use jiff::SignedDuration;
-use std::collections::BTreeMap;
+use std::{cmp::Ordering, collections::BTreeMap};
 use storage::{ArtifactKey, Content, LogHead, Storage, StorageError, StoredEdge, Waiting};
 
 /// How long an event waits before it may enter the log, so that one with an earlier time that is still being written comes before it.
@@ -195,12 +195,21 @@ impl Log<'_> {
     }
 
     async fn publish(&self, head: &LogHead) -> Result<(), SealError> {
-        if self.is_published(head).await? {
+        let Some(first) = self.signers.first() else { return Err(SealError::Key("there is none".to_owned())) };
+        let checkpoint = Checkpoint { origin: first.key().origin().to_owned(), size: head.size, root: head.root };
+        let mut note = match self.published(&checkpoint).await? {
+            Published::Larger => return Ok(()),
+            Published::Same(note) => note,
+            Published::Smaller => SignedCheckpoint::unsigned(checkpoint).map_err(of(self.tenant))?,
+        };
+        let unsigned: Vec<&Signer> = self.signers.iter().filter(|signer| !is_signed(&note, signer)).collect();
+        if unsigned.is_empty() {
             return Ok(());
         }
-        let Some(first) = self.signers.first() else { return Err(SealError::Key("there is none".to_owned())) };
-        let origin = first.key().origin().to_owned();
-        let note = sign(self.signers, self.tenant, Checkpoint { origin, size: head.size, root: head.root }).await?;
+        for signer in unsigned {
+            let signature = signer.sign(note.text()).await?;
+            note = note.sign(&signer.key(), &signature).map_err(of(self.tenant))?;
+        }
         self.storage.custodian.publish_checkpoint(self.tenant, head.size, &note.to_bytes()).await?;
         Ok(())
     }
@@ -212,27 +221,41 @@ impl Log<'_> {
         }
     }
 
-    // Whether each signer's signature is on the checkpoint of this head.
-    async fn is_published(&self, head: &LogHead) -> Result<bool, SealError> {
-        let Some((size, note)) = self.storage.custodian.checkpoint(self.tenant).await? else { return Ok(false) };
-        if size != head.size {
-            return Ok(size > head.size);
+    async fn published(&self, checkpoint: &Checkpoint) -> Result<Published, SealError> {
+        let Some((size, note)) = self.storage.custodian.checkpoint(self.tenant).await? else {
+            return Ok(Published::Smaller);
+        };
+        match size.cmp(&checkpoint.size) {
+            Ordering::Less => Ok(Published::Smaller),
+            Ordering::Greater => Ok(Published::Larger),
+            Ordering::Equal => {
+                let note = SignedCheckpoint::read(&note).map_err(of(self.tenant))?;
+                let Checkpoint { origin, root, .. } = note.claim().clone();
+                if origin != checkpoint.origin {
+                    return Err(of(self.tenant)(LogError::Origin {
+                        expected: checkpoint.origin.clone(),
+                        found: origin,
+                    }));
+                }
+                if root != checkpoint.root {
+                    return Err(of(self.tenant)(LogError::Root { size, expected: checkpoint.root, found: root }));
+                }
+                Ok(Published::Same(note))
+            }
         }
-        let published = SignedCheckpoint::read(&note).map_err(of(self.tenant))?;
-        let trusting = |signer: &Signer| custody_log::Trust { keys: vec![signer.key()], witnesses: Vec::new() };
-        Ok(self.signers.iter().all(|signer| published.open(&trusting(signer)).is_ok()))
     }
 }
 
-pub(crate) async fn sign(
-    signers: &[Signer],
-    tenant: &TenantId,
-    checkpoint: Checkpoint,
-) -> Result<SignedCheckpoint, SealError> {
-    let mut note = SignedCheckpoint::unsigned(checkpoint).map_err(of(tenant))?;
-    for signer in signers {
-        let signature = signer.sign(note.text()).await?;
-        note = note.sign(&signer.key(), &signature).map_err(of(tenant))?;
-    }
-    Ok(note)
+/// What is published already, beside what is to be.
+enum Published {
+    /// Nothing, or a checkpoint of a smaller log.
+    Smaller,
+    /// This checkpoint, by whoever signed it: a key that was handed over adds its signature, so that none is lost.
+    Same(SignedCheckpoint),
+    /// A checkpoint of a larger log: somebody else went on.
+    Larger,
+}
+
+fn is_signed(note: &SignedCheckpoint, signer: &Signer) -> bool {
+    note.open(&Trust { keys: vec![signer.key()], witnesses: Vec::new() }).is_ok()
 }
