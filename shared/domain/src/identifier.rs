@@ -104,6 +104,10 @@ identifier!(
     FrameworkId, "framework id", is_kebab, KEBAB
 );
 identifier!(
+    /// A legal hold: `case-2026-17`.
+    HoldName, "name of a hold", is_kebab, KEBAB
+);
+identifier!(
     /// One numbered demand of a framework, as the standard writes it: `CC6.1`, `164.312(d)`, `A.5.15`.
     RequirementId, "requirement id", is_requirement, REQUIREMENT
 );

@@ -9,6 +9,7 @@ mod event;
 pub mod evidence;
 mod failure;
 mod finding;
+mod hold;
 mod identifier;
 mod payload;
 mod period;
@@ -25,8 +26,9 @@ pub use digest::{Digest, DigestError};
 pub use event::{CustodyEvent, EventKind, SealedPeriod};
 pub use failure::Failure;
 pub use finding::{Finding, FindingRow, Outcome, Severity};
+pub use hold::{HoldState, LegalHold};
 pub use identifier::{
-    Actor, ControlId, FrameworkId, IdentifierError, QueryName, RequirementId, RunId, SourceId, TenantId,
+    Actor, ControlId, FrameworkId, HoldName, IdentifierError, QueryName, RequirementId, RunId, SourceId, TenantId,
 };
 pub use jiff::Timestamp;
 pub use payload::{

@@ -1,6 +1,6 @@
 //! Every record key, in one place.
 
-use domain::{Actor, ControlId, Digest, EvidenceId, ReportId, RunId, Slot, TenantId, Timestamp};
+use domain::{Actor, ControlId, Digest, EvidenceId, HoldName, ReportId, RunId, Slot, TenantId, Timestamp};
 use std::fmt;
 
 /// The key of a record: a partition, and a place in its order.
@@ -134,6 +134,16 @@ impl RecordKey {
     /// The partition of the roles that were seen.
     pub fn roles_of(tenant: &TenantId) -> String {
         format!("{tenant}/roles")
+    }
+
+    /// A legal hold: `<tenant>/holds`.
+    pub fn hold(tenant: &TenantId, name: &HoldName) -> Self {
+        Self { partition: Self::holds_of(tenant), sort: name.to_string() }
+    }
+
+    /// The partition of a tenant's legal holds.
+    pub fn holds_of(tenant: &TenantId) -> String {
+        format!("{tenant}/holds")
     }
 
     pub(crate) fn lock(key: &str) -> Self {

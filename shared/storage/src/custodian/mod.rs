@@ -2,6 +2,7 @@
 
 mod commitment;
 mod evidence;
+mod hold;
 mod log;
 mod report;
 mod role;

@@ -1,0 +1,53 @@
+//! Legal holds: a lock without a date on a report and all it rests on.
+
+use crate::{Actor, HoldName, ReportId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// A legal hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LegalHold {
+    /// Its name. It is given once: a hold that was lifted keeps it.
+    pub hold: HoldName,
+    /// The report.
+    pub report_id: ReportId,
+    /// Why.
+    pub reason: String,
+    /// Who placed it.
+    pub placed_by: Actor,
+    /// When.
+    pub placed_at: Timestamp,
+    /// How it stands.
+    #[serde(flatten)]
+    pub state: HoldState,
+}
+
+/// How a legal hold stands. Two people lift it: one asks, another agrees.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum HoldState {
+    /// It holds.
+    Placed,
+    /// It holds, and somebody asked that it be lifted.
+    ReleaseAsked {
+        /// Who asked.
+        asked_by: Actor,
+        /// When.
+        asked_at: Timestamp,
+    },
+    /// It was lifted.
+    Released {
+        /// Who asked.
+        asked_by: Actor,
+        /// Who agreed.
+        released_by: Actor,
+        /// When.
+        released_at: Timestamp,
+    },
+}
+
+impl LegalHold {
+    /// Whether it holds.
+    pub fn holds(&self) -> bool {
+        !matches!(self.state, HoldState::Released { .. })
+    }
+}
