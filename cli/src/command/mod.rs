@@ -4,7 +4,9 @@ mod collect;
 mod cosign;
 mod demo;
 mod download;
+mod hold;
 mod init;
+mod log;
 mod output;
 mod query;
 mod remote;
@@ -15,6 +17,7 @@ mod status;
 mod token;
 mod trace;
 mod verify;
+mod waive;
 mod witness;
 
 use crate::{
@@ -96,6 +99,14 @@ enum Command {
     Status(status::Status),
     /// Put a question in SQL to the frozen evidence of a report.
     Query(query::Query),
+    /// Decide that a piece of evidence need not be there.
+    Waive(waive::Waive),
+    /// Lock a report and all it rests on without a date, and lift that again.
+    #[command(subcommand)]
+    Hold(hold::Hold),
+    /// List, prove, follow and export what was done: the entries of the log.
+    #[command(subcommand)]
+    Log(log::Log),
     /// Collect everything when it is due, and serve the HTTP API on this machine, until stopped.
     Serve(serve::Serve),
     /// Make a token with which somebody may ask the API of `exhibit serve`.
@@ -113,6 +124,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let output = Output::new(json);
     let ended = match api.or_else(|| environment("EXHIBIT_API").filter(|_| data.is_none())) {
         Some(address) if !is_offline(&command) => ask(&address, token_file.as_deref(), command, &output),
+        // Boxed, here and below: what waits for what waits would be of a type too deep for the compiler.
         _ => Box::pin(dispatch(data, command, &output)).await,
     };
     ended.unwrap_or_else(|error| {
@@ -157,6 +169,7 @@ async fn dispatch(data: Option<PathBuf>, command: Command, output: &Output) -> R
             let log = OwnLog::open(&data, Clock::System)?;
             sealed(&log, token.run(&data, &log, output).await, output).await
         }
+        Command::Log(log) => log.run(&OwnLog::open(&data, Clock::System)?, output).await,
         Command::Serve(serve) => serve.run(Home::open(&data, Clock::System)?, output).await,
         other => Box::pin(run_at(&Home::open(&data, Clock::System)?, other, output)).await,
     }
@@ -183,6 +196,8 @@ async fn run_at(home: &Home, command: Command, output: &Output) -> Result<ExitCo
     match command {
         Command::Collect(collect) => sealed(&OwnLog::of(home), collect.run(home, output).await, output).await,
         Command::Report(report) => sealed(&OwnLog::of(home), report.run(home, output).await, output).await,
+        Command::Waive(waive) => sealed(&OwnLog::of(home), waive.run(home, output).await, output).await,
+        Command::Hold(hold) => sealed(&OwnLog::of(home), hold.run(home, output).await, output).await,
         Command::Status(status) => status.run(home, output).await,
         Command::Query(query) => query.run(home, output).await,
         Command::Download(download) => download.run(home, output).await,
@@ -195,6 +210,7 @@ async fn run_at(home: &Home, command: Command, output: &Output) -> Result<ExitCo
         | Command::Trace(_)
         | Command::Witness(_)
         | Command::Serve(_)
+        | Command::Log(_)
         | Command::Token(_) => Ok(ExitCode::Done),
     }
 }

@@ -32,6 +32,7 @@ struct ControlStatus {
     expected: usize,
     collected: usize,
     failed: usize,
+    waived: usize,
 }
 
 #[derive(Serialize)]
@@ -76,6 +77,7 @@ async fn control_status(
         expected: slots.iter().filter(|slot| is_expected(home, &records, slot, now)).count(),
         collected: count(|state| matches!(state, EvidenceState::Collected(_))),
         failed: count(|state| matches!(state, EvidenceState::Failed { .. })),
+        waived: count(|state| matches!(state, EvidenceState::Waived { .. })),
     })
 }
 
@@ -114,6 +116,7 @@ fn remote_control(control: api::Control) -> ControlStatus {
         expected: count(control.coverage.expected),
         collected: count(control.coverage.collected),
         failed: count(control.coverage.failed),
+        waived: count(control.coverage.waived),
     }
 }
 
@@ -138,12 +141,13 @@ fn say(answer: &Answer, output: &Output) {
         Some(tenant) => output.say(format!("Tenant {tenant}, {}", answer.period)),
         None => output.say(&answer.period),
     }
-    let header = ["control", "collected", "failed", "last period", "next due"].map(str::to_owned).to_vec();
+    let header = ["control", "collected", "failed", "waived", "last period", "next due"].map(str::to_owned).to_vec();
     let row = |status: &ControlStatus| {
         vec![
             status.control.clone(),
             format!("{} of {}", status.collected, status.expected),
             status.failed.to_string(),
+            status.waived.to_string(),
             status.last_collected.clone().unwrap_or_else(|| "never".to_owned()),
             status.next_due.map(|at| at.to_string()).unwrap_or_default(),
         ]

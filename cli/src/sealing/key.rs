@@ -1,12 +1,12 @@
 //! The keys with which a data directory signs its log.
 
-use crate::{CommandError, secret};
+use crate::{CommandError, published, secret};
 use custody_log::{SigningKey, Trust, VerificationKey};
 use domain::Timestamp;
 use seal::Signer;
 use std::{
     fs,
-    io::{self, ErrorKind, Write as _},
+    io::ErrorKind,
     path::{Path, PathBuf},
 };
 
@@ -57,13 +57,13 @@ impl LogKeys {
         Trust { keys: self.signers().iter().map(Signer::key).collect(), witnesses: Vec::new() }
     }
 
-    /// The key that takes over: made now, or by whoever began to hand over and did not end.
-    pub fn successor(&mut self) -> Result<SigningKey, CommandError> {
+    /// The key that signs and the one that takes over: made now, or by whoever began to hand over and did not end.
+    pub fn successor(&mut self) -> Result<(SigningKey, SigningKey), CommandError> {
         let path = self.directory.join(NEXT);
         make(&path, self.current.name())?;
         let next = read(&path, self.current.name())?;
         self.next = Some(next.clone());
-        Ok(next)
+        Ok((self.current.clone(), next))
     }
 
     /// Puts the key that signed until now aside as `log.key.<date>`, and the next in its place. Gives where the old one is.
@@ -102,13 +102,7 @@ impl LogKeys {
         if fs::read_to_string(&path).is_ok_and(|there| there == text) {
             return Ok(());
         }
-        let written = || -> io::Result<()> {
-            let mut file = tempfile::NamedTempFile::new_in(&self.directory)?;
-            file.write_all(text.as_bytes())?;
-            let_others_read(file.as_file())?;
-            file.persist(&path).map_err(|error| error.error).map(drop)
-        };
-        written().map_err(CommandError::file(&path))
+        published::replace(&path, text.as_bytes()).map_err(CommandError::file(&path))
     }
 }
 
@@ -130,17 +124,6 @@ fn read(path: &Path, origin: &str) -> Result<SigningKey, CommandError> {
         key.name()
     );
     Err(CommandError::Invalid(message))
-}
-
-#[cfg(unix)]
-fn let_others_read(file: &fs::File) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    file.set_permissions(fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn let_others_read(_: &fs::File) -> io::Result<()> {
-    Ok(())
 }
 
 fn sync(folder: &Path) -> Result<(), CommandError> {
@@ -178,11 +161,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (now, path) = ("2026-11-21T10:00:00Z".parse().unwrap(), |name: &str| folder.path().join(name));
         let mut first = keys(folder.path());
-        let next = first.successor().unwrap().verification_key();
+        let next = first.successor().unwrap().1.verification_key();
         // Broken off after the next was made: it stays, and both sign.
         let mut again = keys(folder.path());
         assert_eq!(again.signers().len(), 2);
-        assert_eq!(again.successor().unwrap().verification_key(), next);
+        assert_eq!(again.successor().unwrap().1.verification_key(), next);
         // Broken off after the old was put aside.
         fs::hard_link(path("log.key"), path("log.key.2026-11-21")).unwrap();
         assert_eq!(again.hand_over(now).unwrap(), path("log.key.2026-11-21"));

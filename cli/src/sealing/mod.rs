@@ -5,10 +5,10 @@ mod key;
 pub use key::LogKeys;
 
 use crate::{CommandError, Home, Layout};
-use custody_log::{Opened, VerificationKey};
+use custody_log::{LogError, Opened, SignedCheckpoint, VerificationKey};
 use domain::{Actor, TenantId};
 use runtime::{Clock, Configuration};
-use seal::{Sealed, Settled};
+use seal::{SealError, Sealed, Settled, Signer};
 use std::path::{Path, PathBuf};
 use storage::{RecordKey, Storage};
 
@@ -98,13 +98,35 @@ impl OwnLog {
         Ok(custodian.rotate_key(&self.tenant, &self.actor, None, &text, self.clock.now()).await?)
     }
 
-    /// The newest checkpoint, its signature checked.
-    pub async fn checkpoint(&self) -> Result<Opened, CommandError> {
+    /// The newest checkpoint, its signature checked, and the signed note itself; none while the log is empty.
+    pub async fn checkpoint(&self) -> Result<Option<(Opened, Vec<u8>)>, CommandError> {
+        let Some((_, note)) = self.storage.custodian.checkpoint(&self.tenant).await? else { return Ok(None) };
         let trust = self.keys().await?.trust();
-        let opened = seal::open_checkpoint(&self.storage, &self.tenant, &trust).await?;
-        opened.ok_or_else(|| {
-            CommandError::Invalid("the log is empty: it begins with the next command that changes something".to_owned())
-        })
+        let opened = SignedCheckpoint::read(&note).and_then(|signed| signed.open(&trust));
+        Ok(Some((opened.map_err(|source| self.wrong(source))?, note)))
+    }
+
+    /// Hands over to a new key: both sign, and from then on the new one alone. Again, after a crash, goes on where that one ended. Gives
+    /// the checkpoint that both signed, the new key, and where the old one was put.
+    pub async fn rotate_key(&self) -> Result<(Vec<u8>, VerificationKey, PathBuf), CommandError> {
+        self.seal().await?;
+        let (mut keys, now) = (self.keys().await?, self.clock.now());
+        let (from, to) = keys.successor()?;
+        let key = to.verification_key();
+        let signers = (&Signer::File(from), &Signer::File(to));
+        let note = seal::rotate(&self.storage, &self.tenant, &self.actor, signers, now).await?;
+        let signed = SignedCheckpoint::read(&note).and_then(|signed| signed.open(&keys.trust()));
+        if signed.map_err(|source| self.wrong(source))?.signed_by.len() < 2 {
+            let message =
+                "somebody else went on with the log in between: run `exhibit log rotate-key` again".to_owned();
+            return Err(CommandError::Interrupted(message));
+        }
+        Ok((note, key, keys.hand_over(now)?))
+    }
+
+    /// What is wrong with this log, as an error.
+    pub fn wrong(&self, source: LogError) -> CommandError {
+        SealError::Log { tenant: self.tenant.to_string(), source }.into()
     }
 }
 
