@@ -9,6 +9,7 @@
 
 mod fixture;
 mod ground;
+pub mod log;
 
 pub use fixture::{Fixture, copy_folder, inventory};
 pub use ground::Ground;

@@ -2,25 +2,28 @@
 //!
 //! `worker contend FOLDER N`: N tasks collect one and the same slot at once.
 //! `worker reports FOLDER N`: N tasks ask for one and the same report at once, each with a run of its own.
+//! `worker log FOLDER N NAME`: records N events, sealing the log after each; a line on the standard output per event.
 //! `worker work FOLDER DAYS`: collects every slot and makes the report; a line on the standard output per digest.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::indexing_slicing, reason = "a test program")]
 
+use domain::Timestamp;
 use exhibit::{
     Home,
     collection::{Selection, collect_all, tasks},
 };
 use std::{path::Path, sync::Arc};
 use storage::FaultHook;
-use tests::Fixture;
+use tests::{Fixture, log::LogWorld};
 
 #[tokio::main]
 async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let (folder, number) = (Path::new(&arguments[1]), arguments[2].parse().unwrap());
+    let (folder, number) = (Path::new(&arguments[1]), arguments[2].parse().unwrap_or_default());
     match arguments[0].as_str() {
         "contend" => contend(folder, number).await,
         "reports" => reports(folder, number).await,
+        "log" => log(folder, &arguments[2], &arguments[3]).await,
         _ => work(folder, number).await,
     }
 }
@@ -54,6 +57,16 @@ async fn reports(folder: &Path, number: u8) {
     }
     for id in here.run_until(running.join_all()).await {
         println!("{id}");
+    }
+}
+
+async fn log(folder: &Path, count: &str, name: &str) {
+    let world = LogWorld::at(folder);
+    let storage = world.open();
+    for number in 0..count.parse::<u32>().unwrap() {
+        world.record(&storage, &format!("{name}-{number:05}"), Timestamp::now()).await;
+        println!("recorded {number}");
+        world.seal(&storage, Timestamp::now()).await.unwrap();
     }
 }
 
