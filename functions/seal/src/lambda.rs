@@ -9,7 +9,7 @@ use runtime::{
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, time::Duration};
-use storage::Storage;
+use storage::{RecordKey, Storage};
 use tokio::sync::OnceCell;
 
 /// What the function is invoked with: by its schedule, by a person. Nothing of it matters.
@@ -38,6 +38,8 @@ pub struct Prepared {
 struct Signers {
     current: Signer,
     next: Option<Signer>,
+    /// That the log knows the current one.
+    announced: OnceCell<()>,
 }
 
 /// What the function did, by tenant.
@@ -87,7 +89,8 @@ impl Prepared {
         let mut all = BTreeMap::new();
         for tenant in &self.tenants {
             let of = |key: &LogKey| self.signer(tenant, key);
-            let signers = Signers { current: of(&current)?, next: next.as_ref().map(of).transpose()? };
+            let next = next.as_ref().map(of).transpose()?;
+            let signers = Signers { current: of(&current)?, next, announced: OnceCell::new() };
             all.insert(tenant.clone(), signers);
         }
         Ok(all)
@@ -101,7 +104,21 @@ impl Prepared {
         Ok(signer)
     }
 
+    // A key signs only after the log has said that it does. Whoever exchanges it without handing over ends what auditors follow.
+    async fn announce(&self, tenant: &TenantId, signers: &Signers, now: Timestamp) -> Result<(), SealError> {
+        let (key, custodian) = (signers.current.key().to_string(), &self.storage.custodian);
+        if self.storage.table.get(&RecordKey::log_key(tenant, &key)).await?.is_some() {
+            return Ok(());
+        }
+        if custodian.log_head(tenant).await?.is_some() {
+            let wrong = "which the log does not know: hand over to it, as docs/operations/rotating-the-log-key.md says";
+            return Err(SealError::Key(format!("EXHIBIT_LOG_KEY is {key}, {wrong}")));
+        }
+        Ok(custodian.rotate_key(tenant, &self.actor, None, &key, now).await?)
+    }
+
     async fn seal(&self, tenant: &TenantId, signers: &Signers, now: Timestamp) -> Result<Sealed, SealError> {
+        signers.announced.get_or_try_init(|| self.announce(tenant, signers, now)).await?;
         let (storage, actor, settled) = (&self.storage, &self.actor, Settled::BETWEEN_MACHINES);
         match &signers.next {
             Some(next) => hand_over(storage, tenant, actor, (&signers.current, next), settled, now).await,

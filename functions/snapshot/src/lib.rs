@@ -4,9 +4,9 @@ mod withdrawn;
 
 use catalog::{Catalog, Control};
 use domain::{
-    ArtifactReference, ControlId, EvidenceId, EvidenceRecord, EvidenceState, Failure, FrameworkId, Gap, GapReason,
-    PeriodError, ReportInputs, ReportRequest, ReportRun, RetentionClass, Slot, Snapshot, SnapshotEvidence, Snapshotted,
-    Timestamp, canonical,
+    Actor, ArtifactReference, ControlId, EvidenceId, EvidenceRecord, EvidenceState, Failure, FrameworkId, Gap,
+    GapReason, PeriodError, ReportInputs, ReportRequest, ReportRun, RetentionClass, Slot, Snapshot, SnapshotEvidence,
+    Snapshotted, Timestamp, canonical,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,6 +62,20 @@ pub async fn handle(
     let run = ReportRun::requested(request, now);
     storage.custodian.request(&request.tenant, &run).await?;
     snapshot(storage, catalog, request, since, now).await
+}
+
+/// Commits the slots of the catalog for the request's tenant, unless that was done, and so publishes it: a report rests on a catalog that the log
+/// tells of, also one that is made right after a deployment.
+pub async fn commit(
+    storage: &Storage,
+    catalog: &Catalog,
+    request: &ReportRequest,
+    actor: &Actor,
+    now: Timestamp,
+) -> Result<(), SnapshotError> {
+    let (digest, wanted) = (catalog.digest(), catalog.commitments());
+    storage.custodian.commit_slots(&request.tenant, actor, digest, &wanted, now).await?;
+    Ok(())
 }
 
 /// Freezes the evidence of the request's window and locks the list, and the catalog it was asked by.

@@ -1,6 +1,7 @@
 //! Evidence comes by itself and on request, once, or its absence is recorded.
 
 use crate::{
+    log::told,
     report::days,
     world::{World, beside_others, eventually},
 };
@@ -79,9 +80,7 @@ fn fifty_triggers_of_one_slot_leave_one_evidence_one_object_and_one_event() {
     let records = world.records("initech/evidence/second-factor");
     assert_eq!(records.iter().filter(|(sort, _)| sort.contains("/2026-07-25/")).count(), 1);
     assert_eq!(world.versions(&format!("initech/evidence/second-factor/{id}/")), (1, 0));
-    let events = world.records("initech/outbox");
-    let of_this = events.iter().filter(|(sort, _)| sort.ends_with(&format!("/evidence-collected/{id}")));
-    assert_eq!(of_this.count(), 1);
+    assert_eq!(told(&world, "initech", "evidence_collected", id), 1);
 }
 
 #[test]

@@ -6,13 +6,14 @@ use crate::{
 };
 use serde_json::{Value, json};
 
-const FUNCTIONS: [&str; 10] = [
+pub const FUNCTIONS: [&str; 11] = [
     "api-read",
     "api-write",
     "collect-files",
     "mark-failed",
     "render",
     "schedule",
+    "seal",
     "snapshot",
     "transform",
     "upload",

@@ -9,6 +9,7 @@ mod access;
 mod collecting;
 mod interruptions;
 mod locks;
+mod log;
 mod report;
 mod reporting;
 mod world;

@@ -20,6 +20,7 @@ pub struct Addresses {
     pub bucket: String,
     pub table: String,
     pub state_machine: String,
+    pub signing_key: String,
     dead_letters: String,
     /// What the name of each function begins with.
     functions: String,
@@ -70,6 +71,13 @@ impl World {
     /// What the API answers to somebody.
     pub fn get(&self, who: &str, path: &str) -> Answer {
         self.get_with(Some(&self.token(who)), path)
+    }
+
+    /// The status and the bytes that the API answers to somebody.
+    pub fn bytes(&self, who: &str, path: &str) -> (u16, Vec<u8>) {
+        let request = self.http.get(format!("{}{path}", self.at.api));
+        let mut answer = request.header("authorization", format!("Bearer {}", self.token(who))).call().unwrap();
+        (answer.status().as_u16(), answer.body_mut().with_config().limit(64 << 20).read_to_vec().unwrap())
     }
 
     /// What the API answers to this token, or to none.

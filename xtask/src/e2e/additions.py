@@ -170,6 +170,35 @@ def name_rules_as_aws_does() -> None:
     iam_actions.extract_resource_arn = resource
 
 
+def hold_everybody_to_key_policies() -> None:
+    """aws:PrincipalArn of a session is its role; what a key policy denies, it denies to the account's root too."""
+    from ministack.core import iam_evaluator
+    from ministack.core.responses import get_account_id
+
+    resolve, known = iam_evaluator._resolve_condition_key, iam_evaluator.enforce
+
+    def condition_key(key, context):
+        value = resolve(key, context)
+        session = re.fullmatch(r"arn:aws:sts::(\d+):assumed-role/([^/]+)/.*", str(value))
+        is_session = key.lower() == "aws:principalarn" and session
+        return f"arn:aws:iam::{session[1]}:role/{session[2]}" if is_session else value
+
+    def enforce(access_key_id, iam_action, service, region, resource_arn="*", service_context=None):
+        result = known(access_key_id, iam_action, service, region, resource_arn, service_context)
+        found = iam_evaluator._resource_policy(service, resource_arn) if service == "kms" else None
+        if result is not None or found is None:
+            return result
+        account = get_account_id()
+        root = iam_evaluator.EvalContext(
+            principal_arn=f"arn:aws:iam::{account}:root", principal_type="Root", principal_account=account,
+            action=iam_action, resource_arn=resource_arn, region=region, service_context=service_context or {})
+        denied = iam_evaluator.is_root_access_key(access_key_id) and (
+            iam_evaluator.evaluate_resource_policy(found[0], root).decision == "Deny")
+        return iam_evaluator.EvalResult("Deny", principal_arn=root.principal_arn) if denied else None
+
+    iam_evaluator._resolve_condition_key, iam_evaluator.enforce = condition_key, enforce
+
+
 def retry_as_aws_does() -> None:
     """EventBridge invokes asynchronously, with the function's retries and dead letters; a retry keeps its request id."""
     from ministack.services import eventbridge, lambda_svc
@@ -219,5 +248,6 @@ def teach() -> None:
     teach_s3_permissions()
     teach_dynamodb_leading_keys()
     name_rules_as_aws_does()
+    hold_everybody_to_key_policies()
     retry_as_aws_does()
     keep_alarms_over_several_metrics()

@@ -9,10 +9,11 @@ GET  /_e2e/interrupt                                the calls that the function 
 POST /_e2e/later {"seconds"}                        pre-signed links are judged as if it were so much later
 POST /_e2e/call {"as", "service", "method", "arguments", "plain"}
     calls AWS with boto3 over TLS (`plain`: without), as the role of a function or as the account (null);
-    {"refused": <error code or null>, "answer"}
+    {"refused": <error code or null>, "answer"}, in which bytes are written as base64
 """
 
 import asyncio
+import base64
 import datetime
 import json
 import os
@@ -71,7 +72,7 @@ class Levers:
             self.order, self.calls, self.killed = order, [], 0
         elif order is not None:
             answer = await asyncio.to_thread(call, order)
-        body = json.dumps(answer, default=str).encode()
+        body = json.dumps(answer, default=_text).encode()
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
         await send({"type": "http.response.body", "body": body})
 
@@ -85,6 +86,10 @@ class Levers:
             return known(shifted.strftime(notation), expires)
 
         s3.presigned_request_is_expired = is_expired
+
+
+def _text(value) -> str:
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else str(value)
 
 
 async def _body(receive):

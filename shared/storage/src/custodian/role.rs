@@ -1,22 +1,14 @@
 //! What somebody was seen to act as.
 
-use super::{Custodian, LOOKS, contended, event};
+use super::{Custodian, LOOKS, contended, outbox};
 use crate::{RecordKey, StorageError, Write, table};
-use domain::{Actor, EventKind, TenantId, Timestamp};
-use serde::{Deserialize, Serialize};
-
-/// The roles that somebody was last seen with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct SeenRoles {
-    /// In order.
-    roles: Vec<String>,
-    /// Counts the changes, from 1.
-    changes: u64,
-}
+use domain::{Actor, CustodyEvent, EventKind, TenantId, Timestamp};
 
 impl Custodian {
     /// Records that `subject` acts with `roles`, unless these are what was seen of it last: then one record is read and nothing written. Who gave
     /// them is not known here, so the event is the subject's own. Tells whether they are new. To be recorded before they take effect.
+    ///
+    /// The record is the newest event itself; earlier ones are in the log alone.
     pub async fn role_seen(
         &self,
         tenant: &TenantId,
@@ -27,19 +19,18 @@ impl Custodian {
         let key = RecordKey::roles(tenant, subject);
         for _ in 0..LOOKS {
             let found = self.table.get(&key).await?;
-            let seen: Option<SeenRoles> = found.as_ref().map(|record| record.read()).transpose()?;
-            if seen.as_ref().is_some_and(|seen| seen.roles == roles) {
+            let seen: Option<CustodyEvent> = found.as_ref().map(|record| record.read()).transpose()?;
+            if seen.is_some_and(|seen| gives(&seen, roles)) {
                 return Ok(false);
             }
-            let changes = seen.map_or(0, |seen| seen.changes) + 1;
-            let body = table::body(&key, &SeenRoles { roles: roles.to_vec(), changes })?;
-            let write = match found {
-                Some(record) => Write::Swap { key: key.clone(), version: record.version, body },
-                None => Write::PutNew { key: key.clone(), body },
+            let version = found.map(|record| record.version);
+            let event = change(tenant, subject, roles, version.unwrap_or(0) + 1, now);
+            let (key, body) = (key.clone(), table::body(&key, &event)?);
+            let write = match version {
+                Some(version) => Write::Swap { key, version, body },
+                None => Write::PutNew { key, body },
             };
-            let token = format!("{subject}/{changes}");
-            let kind = EventKind::RoleChanged { token, subject: subject.clone(), roles: roles.to_vec(), until: None };
-            match self.table.transact(vec![write, event(tenant, subject, now, kind)?]).await {
+            match self.table.transact(vec![write, outbox(&event)?]).await {
                 // Somebody else saw it, or we did and the answer was lost: look again.
                 Err(StorageError::Changed { .. }) => {}
                 other => return other.map(|()| true),
@@ -47,4 +38,15 @@ impl Custodian {
         }
         Err(contended(&key))
     }
+}
+
+fn gives(event: &CustodyEvent, wanted: &[String]) -> bool {
+    matches!(&event.kind, EventKind::RoleChanged { roles, .. } if roles == wanted)
+}
+
+// The record's own count of its changes names each.
+fn change(tenant: &TenantId, subject: &Actor, roles: &[String], count: u64, now: Timestamp) -> CustodyEvent {
+    let (token, roles) = (format!("{subject}/{count}"), roles.to_vec());
+    let kind = EventKind::RoleChanged { token, subject: subject.clone(), roles, until: None };
+    CustodyEvent::new(tenant.clone(), subject.clone(), now, kind)
 }
