@@ -105,7 +105,7 @@ fn many_that_seal_at_once_leave_one_log() {
 }
 
 #[test]
-fn a_sealer_killed_at_any_of_its_calls_loses_and_doubles_nothing() {
+fn a_sealer_killed_at_one_of_its_calls_loses_and_doubles_nothing() {
     let _alone = alone();
     let world = World::new();
     let function = world.name("seal");
@@ -114,7 +114,8 @@ fn a_sealer_killed_at_any_of_its_calls_loses_and_doubles_nothing() {
     ask("admin@globex");
     crate::report::seal(&world);
     let (calls, _) = world.seen();
-    for call in 1..=calls.len() as u64 {
+    // Each call in both forms is tested beside the stores (tests/tests/custody.rs); here a sample, with the process gone.
+    for call in (1..=calls.len() as u64).step_by(5) {
         ask("admin@globex");
         std::thread::sleep(std::time::Duration::from_secs(6));
         world.pull("interrupt", &json!({"function": function, "call": call, "after": call % 2 == 0}));
