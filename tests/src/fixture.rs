@@ -7,9 +7,9 @@ use exhibit::{
     CommandError, Home, Layout,
     collection::{Collected, Selection, collect_all, tasks},
     pipeline::{self, Finished},
+    sealing::OwnLog,
 };
 use runtime::{Clock, Configuration};
-use seal::{Settled, Signer, seal};
 use std::{
     collections::BTreeMap,
     fs,
@@ -43,7 +43,7 @@ impl Fixture {
             tenant: "acme".parse().unwrap(),
             actor: "tester@acme.example".parse().unwrap(),
             since: None,
-            origin: None,
+            origin: Some("tests.example/acme".to_owned()),
             sources: "sources".into(),
             catalog: Some("catalog".into()),
             files: BTreeMap::new(),
@@ -55,6 +55,7 @@ impl Fixture {
             copy_folder(&own.join("../catalog/templates"), &folder.join("catalog/templates"));
             fs::create_dir_all(folder.join("sources")).unwrap();
             (1..=days).for_each(|day| write_day(&folder.join("sources"), day));
+            write_key(&folder.join("log.key"));
         }
         let end = format!("2026-07-{:02}T00:00:00Z", days + 1);
         let window = Period::new(START.parse().unwrap(), end.parse().unwrap()).unwrap();
@@ -100,8 +101,7 @@ impl Fixture {
 
     /// Brings everything that was told into the log.
     pub async fn seal(&self, home: &Home) {
-        let signers = [Signer::File(Self::key())];
-        seal(&home.storage, &home.tenant, &home.actor, &signers, Settled::HERE, home.clock.now()).await.unwrap();
+        OwnLog::of(home).seal().await.unwrap();
     }
 
     /// What an auditor finds in the folder at `path`.
@@ -131,6 +131,13 @@ impl Fixture {
     pub async fn report(&self, home: &Home) -> Result<Finished, CommandError> {
         pipeline::report(home, &self.request(home), |_| ()).await
     }
+}
+
+// As a data directory keeps it: its owner alone may read it.
+fn write_key(path: &Path) {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let made = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    std::io::Write::write_all(&mut made.unwrap(), Fixture::key().to_text().as_bytes()).unwrap();
 }
 
 fn write_day(sources: &Path, day: u8) {

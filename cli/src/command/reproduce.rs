@@ -62,8 +62,14 @@ impl Reproduce {
         if let Some(out) = &self.out {
             write(&remade, out)?;
         }
-        say(&record, &remade, output)
+        let equal: Vec<bool> = remade.iter().map(|file| file.is_equal() && is_in(&files, file)).collect();
+        say(&record, &remade, &equal, output)
     }
+}
+
+// The file that came with the bundle, not only what the record says of it.
+fn is_in(files: &Received, file: &RemadeFile) -> bool {
+    files.read(&file.name).is_ok_and(|bytes| bytes == file.bytes)
 }
 
 fn read(files: &Received, name: &str) -> Result<Vec<u8>, CommandError> {
@@ -94,14 +100,21 @@ fn write(remade: &[RemadeFile], out: &Path) -> Result<(), CommandError> {
     Ok(())
 }
 
-fn say(record: &ReportRecord, remade: &[RemadeFile], output: &Output) -> Result<ExitCode, CommandError> {
-    let equal = remade.iter().all(RemadeFile::is_equal);
-    let word = |file: &RemadeFile| if file.is_equal() { "equal" } else { "DIFFERENT" };
-    let row = |file: &RemadeFile| vec![format!("  {}", word(file)), file.made.to_string(), file.name.clone()];
-    output.table(&remade.iter().map(row).collect::<Vec<_>>());
-    output.say(match equal {
+fn say(
+    record: &ReportRecord,
+    remade: &[RemadeFile],
+    equal: &[bool],
+    output: &Output,
+) -> Result<ExitCode, CommandError> {
+    let word = |equal: bool| if equal { "equal" } else { "DIFFERENT" };
+    let row = |(file, equal): (&RemadeFile, &bool)| {
+        vec![format!("  {}", word(*equal)), file.made.to_string(), file.name.clone()]
+    };
+    output.table(&remade.iter().zip(equal).map(row).collect::<Vec<_>>());
+    let all = equal.iter().all(|equal| *equal);
+    output.say(match all {
         true => format!(
-            "The report {} follows from its evidence: every file came out byte by byte as it is recorded.",
+            "The report {} follows from its evidence: every file came out byte by byte as it is here.",
             record.report_id
         ),
         false => format!(
@@ -111,13 +124,13 @@ fn say(record: &ReportRecord, remade: &[RemadeFile], output: &Output) -> Result<
             env!("CARGO_PKG_VERSION")
         ),
     });
-    let file = |file: &RemadeFile| File {
+    let file = |(file, equal): (&RemadeFile, &bool)| File {
         name: file.name.clone(),
-        equal: file.is_equal(),
+        equal: *equal,
         recorded: file.recorded.to_string(),
         made: file.made.to_string(),
     };
-    let files = remade.iter().map(file).collect();
-    output.answer(&Answer { report_id: record.report_id.to_string(), equal, files })?;
-    Ok(if equal { ExitCode::Done } else { ExitCode::DoesNotHold })
+    let files = remade.iter().zip(equal).map(file).collect();
+    output.answer(&Answer { report_id: record.report_id.to_string(), equal: all, files })?;
+    Ok(if all { ExitCode::Done } else { ExitCode::DoesNotHold })
 }

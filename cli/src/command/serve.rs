@@ -104,6 +104,7 @@ impl Serve {
         // What came due while nobody served: the newest complete period of every control. What is filled stays as it is.
         let mut looked_at = home.clock.now();
         let (log, mut sealed_at) = (OwnLog::of(home), None);
+        let (every, mut begun) = (Duration::from_secs(self.every.max(1)), Instant::now());
         tell_failed(commit_slots(home).await, output);
         tell_failed(take_up(starter, output), output);
         tell_failed(resume(home, starter, output).await, output);
@@ -115,7 +116,11 @@ impl Serve {
                 tell_failed(log.seal().await, output);
                 sealed_at = Some(Instant::now());
             }
-            tokio::time::sleep(Duration::from_secs(self.every.max(1))).await;
+            tokio::time::sleep(every.min(SEALED_EVERY)).await;
+            if begun.elapsed() < every {
+                continue;
+            }
+            begun = Instant::now();
             // What was not looked at now is looked at again.
             looked_at = tell_failed(self.look(home, looked_at, output).await, output).unwrap_or(looked_at);
             tell_failed(resume(home, starter, output).await, output);

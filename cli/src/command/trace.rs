@@ -51,11 +51,7 @@ fn say(traced: &Traced, output: &Output) {
                 line(format!("  raw      {} {} of {} bytes", raw.digest, raw.name, raw.length));
             }
         }
-        match &evidence.entry {
-            Some(entry) => {
-                line(format!("  log      entry {} of {}, leaf {}", entry.index, entry.recorded_at, entry.leaf))
-            }
-            None => line("  log      NO ENTRY of the log tells of it".to_owned()),
-        }
+        let entry = &evidence.entry;
+        line(format!("  log      entry {} of {}, leaf {}", entry.index, entry.recorded_at, entry.leaf));
     }
 }

@@ -5,6 +5,7 @@ use crate::{
     CommandError, Home, UnderWay,
     collection::{Selection, collect_all, tasks},
     pipeline,
+    sealing::OwnLog,
 };
 use api_write::{StartError, Starter};
 use domain::{CollectionRequest, Failure, ReportRequest, ReportRun, RunState, TenantId, Timestamp};
@@ -147,6 +148,14 @@ async fn report(home: &Home, request: &ReportRequest, tell: &Tell) {
     match ended {
         Ok(finished) => tell(format!("the run {run_id} is completed: report {}", finished.record.report_id)),
         Err(error) => tell(format!("the run {run_id} has failed: {}: {error}", error.failure())),
+    }
+    seal(home, tell).await;
+}
+
+// At once, so that whoever waits for the report can have it with its statement. What fails is sealed with what comes next.
+async fn seal(home: &Home, tell: &Tell) {
+    if let Err(error) = OwnLog::of(home).seal().await {
+        tell(format!("the log was not sealed: {}: {error}", error.failure()));
     }
 }
 

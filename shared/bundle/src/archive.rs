@@ -1,12 +1,10 @@
-//! A bundle as one file: a ZIP archive (APPNOTE 6.3) whose members are stored as they are, in the order of their names, without times.
+//! Reading a bundle that is one file: a ZIP archive (APPNOTE 6.3) whose members are stored as they are, in the order of their names, without times.
+//!
+//! It is read here and not by a library: what is written otherwise than Exhibit writes it has to be refused, since programs could read different
+//! things from it, and one row of a bundle of 100,000 members has to be found without opening each.
 
 use crate::{FileError, Files};
-use std::{
-    collections::BTreeMap,
-    io::{self, Read, Seek, SeekFrom, Write},
-    sync::Arc,
-};
-use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter, result::ZipError, write::SimpleFileOptions};
+use std::{collections::BTreeMap, io};
 
 /// Why something is no archive of a bundle.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,47 +41,38 @@ impl Bytes for Vec<u8> {
 
 /// An opened archive.
 pub struct Archive<B> {
-    bytes: Arc<B>,
+    bytes: B,
     members: BTreeMap<String, Member>,
 }
 
+/// Where a member begins, with its own header, and how long its content is.
 #[derive(Debug, Clone, Copy)]
 struct Member {
-    offset: u64,
+    header: u64,
     length: u64,
 }
 
+const LOCAL: u64 = 30;
+
 impl<B: Bytes> Archive<B> {
-    /// Opens an archive and looks at its directory. Members are read when they are asked for.
+    /// Opens an archive and reads its directory. Members are read when they are asked for.
     pub fn open(bytes: B) -> Result<Self, ArchiveError> {
-        let bytes = Arc::new(bytes);
-        let said = said_members(bytes.as_ref())?;
-        let mut zip = ZipArchive::new(Cursor { bytes: Arc::clone(&bytes), at: 0 }).map_err(unreadable)?;
+        let end = End::read(&bytes)?;
+        let directory = read(&bytes, end.offset, end.length)?;
+        let mut rest = directory.as_slice();
         let mut members = BTreeMap::new();
-        for index in 0..zip.len() {
-            let file = zip.by_index_raw(index).map_err(unreadable)?;
-            let name = file.name().map_err(unreadable)?.into_owned();
-            if file.compression() != CompressionMethod::Stored
-                || file.encrypted()
-                || file.compressed_size() != file.size()
-            {
-                return Err(ArchiveError::Foreign(format!("{name:?} is compressed or encrypted")));
-            }
-            let offset = file.data_start().ok_or_else(|| ArchiveError::Unreadable(format!("{name:?} is nowhere")))?;
-            let member = Member { offset, length: file.size() };
-            if offset.checked_add(member.length).is_none_or(|end| end > bytes.length()) {
-                return Err(ArchiveError::Unreadable(format!("{name:?} ends outside")));
+        while !rest.is_empty() {
+            let (name, member, after) = entry(rest)?;
+            if members.last_key_value().is_some_and(|(last, _)| *last >= name) {
+                return Err(ArchiveError::Foreign(format!("{name:?} is there twice, or not in its order")));
             }
             members.insert(name, member);
+            rest = after;
         }
-        // The crate keeps the last of several members of one name; another program may keep the first.
-        if members.len() as u64 != said {
-            return Err(ArchiveError::Foreign(format!(
-                "it says that it has {said} members and has {} names",
-                members.len()
-            )));
+        match members.len() as u64 == end.members {
+            true => Ok(Self { bytes, members }),
+            false => Err(foreign("it counts other members than it names")),
         }
-        Ok(Self { bytes, members })
     }
 
     fn member(&self, name: &str) -> Result<Member, FileError> {
@@ -100,108 +89,136 @@ impl<B: Bytes> Files for Archive<B> {
         Ok(self.member(name)?.length)
     }
 
+    // The member's own header has to name it too: another program may go by that.
     fn bytes(&self, name: &str) -> Result<Vec<u8>, FileError> {
-        let Member { offset, length } = self.member(name)?;
-        let unreadable = |error: io::Error| FileError::Unreadable(error.to_string());
-        let length = usize::try_from(length).map_err(|_| FileError::TooLarge(usize::MAX as u64))?;
-        let mut buffer = vec![0; length];
-        self.bytes.read_at(offset, &mut buffer).map_err(unreadable)?;
-        Ok(buffer)
-    }
-}
-
-/// How many members the end of the directory says there are (APPNOTE 4.3.14 and 4.3.16). Ours has no comment, so that it is at the very end.
-fn said_members(bytes: &impl Bytes) -> Result<u64, ArchiveError> {
-    let at_end = |back: u64, length: usize| -> Option<Vec<u8>> {
-        let mut buffer = vec![0; length];
-        bytes.read_at(bytes.length().checked_sub(back)?, &mut buffer).ok()?;
-        Some(buffer)
-    };
-    let no_archive = || ArchiveError::Unreadable("its directory has no end".to_owned());
-    let end = at_end(22, 22).filter(|end| end.starts_with(b"PK\x05\x06")).ok_or_else(no_archive)?;
-    let short = end.get(10..12).and_then(|count| count.try_into().ok()).map_or(0, u16::from_le_bytes);
-    if short != u16::MAX {
-        return Ok(short.into());
-    }
-    // The locator of the larger end of the directory stands before the end, and that end before the locator.
-    let end = at_end(22 + 20 + 56, 56).filter(|end| end.starts_with(b"PK\x06\x06")).ok_or_else(no_archive)?;
-    Ok(end.get(32..40).and_then(|count| count.try_into().ok()).map_or(0, u64::from_le_bytes))
-}
-
-fn unreadable(error: ZipError) -> ArchiveError {
-    ArchiveError::Unreadable(error.to_string())
-}
-
-/// Bytes as a stream, for the directory.
-struct Cursor<B> {
-    bytes: Arc<B>,
-    at: u64,
-}
-
-impl<B: Bytes> Read for Cursor<B> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = usize::try_from(self.bytes.length().saturating_sub(self.at)).unwrap_or(usize::MAX);
-        let length = buffer.len().min(left);
-        let part = buffer.get_mut(..length).unwrap_or_default();
-        self.bytes.read_at(self.at, part)?;
-        self.at += length as u64;
-        Ok(length)
-    }
-}
-
-impl<B: Bytes> Seek for Cursor<B> {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let at = match to {
-            SeekFrom::Start(at) => Some(at),
-            SeekFrom::End(by) => self.bytes.length().checked_add_signed(by),
-            SeekFrom::Current(by) => self.at.checked_add_signed(by),
-        };
-        self.at = at.ok_or(io::ErrorKind::InvalidInput)?;
-        Ok(self.at)
-    }
-}
-
-/// Writes an archive, member by member, in the order of their names. The same members give the same bytes.
-pub struct Packer<W: Write + Seek> {
-    zip: ZipWriter<W>,
-    last: Option<String>,
-}
-
-impl<W: Write + Seek> Packer<W> {
-    /// Begins an archive.
-    pub fn new(out: W) -> Self {
-        Self { zip: ZipWriter::new(out), last: None }
-    }
-
-    /// Adds a member. Fails when it does not come after the one before.
-    pub fn add(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        if self.last.as_deref().is_some_and(|last| last >= name) {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidInput,
-                format!("{name} comes too late: members are in order"),
-            ));
+        let unreadable = |error: ArchiveError| FileError::Unreadable(error.to_string());
+        let Member { header, length } = self.member(name)?;
+        let named = name.len() as u64;
+        let own = read(&self.bytes, header, LOCAL + named).map_err(unreadable)?;
+        let (Some(head), Some(there)) = (own.get(..30), own.get(30..)) else { return Err(FileError::Absent) };
+        if !head.starts_with(b"PK\x03\x04") || u64::from(number16(head, 26)) != named || there != name.as_bytes() {
+            return Err(FileError::Unreadable("its own header names another file".to_owned()));
         }
-        let options = SimpleFileOptions::default()
-            .compression_method(CompressionMethod::Stored)
-            .last_modified_time(DateTime::DEFAULT)
-            .unix_permissions(0o644)
-            .large_file(bytes.len() as u64 >= u64::from(u32::MAX));
-        self.zip.start_file(name, options).map_err(io::Error::other)?;
-        self.last = Some(name.to_owned());
-        self.zip.write_all(bytes)
+        let offset = header + LOCAL + named + u64::from(number16(head, 28));
+        read(&self.bytes, offset, length).map_err(unreadable)
     }
+}
 
-    /// Ends the archive and gives what it was written to.
-    pub fn finish(self) -> io::Result<W> {
-        let mut out = self.zip.finish().map_err(io::Error::other)?;
-        out.flush()?;
-        Ok(out)
+/// Where the directory is, and what it counts (APPNOTE 4.3.14 to 4.3.16). Ours has no comment, so that its end is the archive's.
+struct End {
+    members: u64,
+    length: u64,
+    offset: u64,
+}
+
+impl End {
+    fn read(bytes: &impl Bytes) -> Result<Self, ArchiveError> {
+        let at_end = |back: u64, length: u64| {
+            let offset = bytes.length().checked_sub(back).ok_or_else(|| unreadable("it is too short"))?;
+            read(bytes, offset, length)
+        };
+        let end = at_end(22, 22)?;
+        if !end.starts_with(b"PK\x05\x06") {
+            return Err(unreadable("its directory has no end, or something comes after it"));
+        }
+        let (members, length, offset) = (number16(&end, 10), number32(&end, 12), number32(&end, 16));
+        if members != u16::MAX && length != u32::MAX && offset != u32::MAX {
+            return Ok(Self { members: members.into(), length: length.into(), offset: offset.into() });
+        }
+        // The larger end stands before its locator, and that before the end.
+        let end = at_end(22 + 20 + 56, 56)?;
+        if !end.starts_with(b"PK\x06\x06") {
+            return Err(unreadable("its directory has no larger end"));
+        }
+        Ok(Self { members: number64(&end, 32), length: number64(&end, 40), offset: number64(&end, 48) })
     }
+}
+
+/// One entry of the directory (APPNOTE 4.3.12): the name, where it is, and the rest of the directory.
+fn entry(directory: &[u8]) -> Result<(String, Member, &[u8]), ArchiveError> {
+    let cut = || unreadable("its directory ends inside an entry");
+    let (head, rest) = directory.split_at_checked(46).ok_or_else(cut)?;
+    if !head.starts_with(b"PK\x01\x02") {
+        return Err(unreadable("its directory holds something else"));
+    }
+    let (name, rest) = rest.split_at_checked(number16(head, 28).into()).ok_or_else(cut)?;
+    let (extra, rest) = rest.split_at_checked(number16(head, 30).into()).ok_or_else(cut)?;
+    let (_, rest) = rest.split_at_checked(number16(head, 32).into()).ok_or_else(cut)?;
+    let name = String::from_utf8(name.to_vec()).map_err(|_| foreign("a name is not UTF-8"))?;
+    let (method, flags) = (number16(head, 10), number16(head, 8));
+    let mut large = Large { extra: large_extra(extra) };
+    let length = large.or(number32(head, 24)).ok_or_else(cut)?;
+    let compressed = large.or(number32(head, 20)).ok_or_else(cut)?;
+    let header = large.or(number32(head, 42)).ok_or_else(cut)?;
+    if method != 0 || flags & 1 != 0 || compressed != length {
+        return Err(ArchiveError::Foreign(format!("{name:?} is compressed or encrypted")));
+    }
+    Ok((name, Member { header, length }, rest))
+}
+
+/// The numbers of an entry that do not fit into four bytes, in their order (APPNOTE 4.5.3).
+struct Large<'a> {
+    extra: &'a [u8],
+}
+
+impl Large<'_> {
+    fn or(&mut self, number: u32) -> Option<u64> {
+        if number != u32::MAX {
+            return Some(number.into());
+        }
+        let (first, rest) = self.extra.split_first_chunk::<8>()?;
+        self.extra = rest;
+        Some(u64::from_le_bytes(*first))
+    }
+}
+
+fn large_extra(mut extra: &[u8]) -> &[u8] {
+    while let Some((head, rest)) = extra.split_at_checked(4) {
+        let Some((content, after)) = rest.split_at_checked(number16(head, 2).into()) else { return &[] };
+        if number16(head, 0) == 1 {
+            return content;
+        }
+        extra = after;
+    }
+    &[]
+}
+
+fn read(bytes: &impl Bytes, offset: u64, length: u64) -> Result<Vec<u8>, ArchiveError> {
+    if offset.checked_add(length).is_none_or(|end| end > bytes.length()) {
+        return Err(unreadable("it ends too soon"));
+    }
+    let length = usize::try_from(length).map_err(|_| unreadable("it is too large for this machine"))?;
+    let mut buffer = vec![0; length];
+    bytes.read_at(offset, &mut buffer).map_err(|error| unreadable(&error.to_string()))?;
+    Ok(buffer)
+}
+
+fn number16(bytes: &[u8], at: usize) -> u16 {
+    bytes.get(at..at + 2).and_then(|two| two.try_into().ok()).map_or(0, u16::from_le_bytes)
+}
+
+fn number32(bytes: &[u8], at: usize) -> u32 {
+    bytes.get(at..at + 4).and_then(|four| four.try_into().ok()).map_or(0, u32::from_le_bytes)
+}
+
+fn number64(bytes: &[u8], at: usize) -> u64 {
+    bytes.get(at..at + 8).and_then(|eight| eight.try_into().ok()).map_or(0, u64::from_le_bytes)
+}
+
+fn unreadable(reason: &str) -> ArchiveError {
+    ArchiveError::Unreadable(reason.to_owned())
+}
+
+fn foreign(reason: &str) -> ArchiveError {
+    ArchiveError::Foreign(reason.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Packer;
+    use std::io::Write as _;
+    use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
     fn packed(files: &[(&str, &[u8])]) -> Vec<u8> {
         let mut packer = Packer::new(io::Cursor::new(Vec::new()));
@@ -220,6 +237,15 @@ mod tests {
             assert_eq!(archive.read(name).unwrap(), content);
         }
         assert_eq!(archive.read("none"), Err(FileError::Absent));
+    }
+
+    #[test]
+    fn other_programs_read_the_same() {
+        let bytes = packed(&[("a", b"one"), ("b/c", b"two")]);
+        let mut zip = ZipArchive::new(io::Cursor::new(bytes)).unwrap();
+        for (name, content) in [("a", "one"), ("b/c", "two")] {
+            assert_eq!(io::read_to_string(zip.by_name(name).unwrap()).unwrap(), content);
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod files;
 mod history;
 mod layout;
 mod order;
+mod packer;
 #[cfg(feature = "remake")]
 mod remake;
 mod report;
@@ -18,7 +19,7 @@ mod trace;
 mod verdict;
 mod verify;
 
-pub use archive::{Archive, ArchiveError, Bytes, Packer};
+pub use archive::{Archive, ArchiveError, Bytes};
 pub use completeness::check_history;
 pub use files::{FileError, Files};
 pub use history::{Entry, History, LogFiles, Since};
@@ -26,6 +27,7 @@ pub use layout::{
     CHECKPOINT, LOG, Part, README, RECORD, STATEMENT, SUMS, catalog_name, contents, file_name, log_name, object_name,
     readme,
 };
+pub use packer::Packer;
 #[cfg(feature = "remake")]
 pub use remake::{RemadeFile, remake};
 pub use report::agrees;

@@ -6,11 +6,12 @@ use crate::{
 };
 use custody_log::{SignedCheckpoint, TileName, leaf_hash, split};
 use domain::{
-    ArtifactReference, CustodyEvent, Digest, EventKind, EvidenceId, Finding, FindingRow, Report, ReportFormat,
-    ReportRecord, Snapshot,
+    ArtifactKey, CustodyEvent, Digest, EventKind, EvidenceId, Finding, FindingRow, QueryEntry, ReportFormat,
+    ReportRecord, TenantId,
     evidence::{self, EvidenceHeader},
 };
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// Why a row was not traced.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -68,8 +69,8 @@ pub struct TracedEvidence {
     pub digest: Digest,
     /// What was asked, when and by whom; none when the bundle was made without evidence.
     pub asked: Option<Asked>,
-    /// Its entry in the log, if it was found.
-    pub entry: Option<TracedEntry>,
+    /// Its entry in the log.
+    pub entry: TracedEntry,
 }
 
 /// How evidence was asked for.
@@ -104,18 +105,17 @@ pub struct TracedEntry {
 /// that everything else holds is `verify`'s to show.
 pub fn trace(files: &impl Files, row: &str) -> Result<Trace, TraceError> {
     let record: ReportRecord = value(layout::RECORD, &read(files, layout::RECORD)?)?;
-    let json = record.artifacts.iter().find(|file| file.format == ReportFormat::Json);
-    let json = json.ok_or_else(|| TraceError::NoRow("the report has no JSON format".to_owned()))?;
     let name = file_name(&record.inputs, ReportFormat::Json);
-    let report: Report = value(&name, &expect(files, &name, &json.artifact)?)?;
-    let snapshot: Snapshot = {
-        let name = object_name(&record.snapshot.key);
-        value(&name, &expect(files, &name, &record.snapshot)?)?
-    };
-    let (finding, found) = find(&report, row)?;
+    let json = read(files, &name)?;
+    let findings: Vec<Finding> = member(&name, &json, "findings")?;
+    let queries: Vec<QueryEntry> = member(&name, &json, "queries")?;
+    let (finding, found) = find(&findings, row)?;
+    let entries = entries(files, &found.evidence)?;
+    let tenant = &record.inputs.tenant;
     let evidence =
-        found.evidence.iter().map(|evidence_id| traced(files, &snapshot, evidence_id)).collect::<Result<_, _>>()?;
-    let query = report.queries.iter().find(|query| query.name == finding.query);
+        found.evidence.iter().map(|evidence_id| traced(files, tenant, evidence_id, entries.get(evidence_id)));
+    let evidence = evidence.collect::<Result<_, _>>()?;
+    let query = queries.iter().find(|query| query.name == finding.query);
     Ok(Trace {
         report_id: record.report_id.to_string(),
         row: row.to_owned(),
@@ -128,11 +128,22 @@ pub fn trace(files: &impl Files, row: &str) -> Result<Trace, TraceError> {
     })
 }
 
-fn find<'a>(report: &'a Report, row: &str) -> Result<(&'a Finding, &'a FindingRow), TraceError> {
+// One member of a report's canonical JSON, without reading what comes before it: the list of evidence may be long. A member's name with the
+// brackets of a list after it stands in the text once, because quotes inside strings are escaped and no other member has a list of that name.
+fn member<T: serde::de::DeserializeOwned>(name: &str, json: &[u8], member: &str) -> Result<T, TraceError> {
+    let unreadable = |reason: String| TraceError::Unreadable { name: name.to_owned(), reason };
+    let begin = format!(",\"{member}\":[");
+    let at = memchr::memmem::find(json, begin.as_bytes()).ok_or_else(|| unreadable(format!("it has no {member}")))?;
+    let list = json.get(at + begin.len() - 1..).unwrap_or_default();
+    let mut deserializer = serde_json::Deserializer::from_slice(list);
+    T::deserialize(&mut deserializer).map_err(|error| unreadable(error.to_string()))
+}
+
+fn find<'a>(findings: &'a [Finding], row: &str) -> Result<(&'a Finding, &'a FindingRow), TraceError> {
     let no_row = |reason: String| TraceError::NoRow(reason);
     let (control, number) =
         row.rsplit_once('/').ok_or_else(|| no_row(format!("{row:?} names no row: write CONTROL/NUMBER")))?;
-    let finding = report.findings.iter().find(|finding| finding.control.as_str() == control);
+    let finding = findings.iter().find(|finding| finding.control.as_str() == control);
     let finding = finding.ok_or_else(|| no_row(format!("the report has no finding on {control:?}")))?;
     let number: usize = number.parse().map_err(|_| no_row(format!("{number:?} is no number of a row")))?;
     let found = number.checked_sub(1).and_then(|index| finding.rows.get(index));
@@ -141,22 +152,32 @@ fn find<'a>(report: &'a Report, row: &str) -> Result<(&'a Finding, &'a FindingRo
     Ok((finding, found))
 }
 
-fn traced(files: &impl Files, snapshot: &Snapshot, evidence_id: &EvidenceId) -> Result<TracedEvidence, TraceError> {
-    let frozen = snapshot.evidence.iter().find(|frozen| frozen.evidence_id == *evidence_id);
-    let frozen = frozen.ok_or_else(|| TraceError::NoRow(format!("the snapshot has no evidence {evidence_id}")))?;
-    let file = object_name(&frozen.artifact.key);
-    let asked = match files.has(&file) {
-        false => None,
-        true => {
-            let document = expect(files, &file, &frozen.artifact)?;
-            let header = evidence::read(&document, |_, _| Ok::<(), String>(()));
-            let unreadable =
-                |error: evidence::ReadError| TraceError::Unreadable { name: file.clone(), reason: error.to_string() };
-            Some(asked(header.map_err(unreadable)?))
-        }
-    };
-    let entry = entry(files, evidence_id, frozen.artifact.digest)?;
-    Ok(TracedEvidence { evidence_id: evidence_id.clone(), file, digest: frozen.artifact.digest, asked, entry })
+/// The entry that tells of a piece of evidence, and the digest that it gives.
+struct Told {
+    entry: TracedEntry,
+    digest: Digest,
+}
+
+fn traced(
+    files: &impl Files,
+    tenant: &TenantId,
+    evidence_id: &EvidenceId,
+    told: Option<&Told>,
+) -> Result<TracedEvidence, TraceError> {
+    let slot = evidence_id.slot(tenant.clone()).map_err(|error| TraceError::NoRow(error.to_string()))?;
+    let told = told.ok_or_else(|| TraceError::NoRow(format!("no entry of the log tells of {evidence_id}")))?;
+    let file = object_name(ArtifactKey::evidence(&slot, told.digest).as_str());
+    let asked = if files.has(&file) { Some(document(files, &file, told.digest)?) } else { None };
+    Ok(TracedEvidence { evidence_id: evidence_id.clone(), file, digest: told.digest, asked, entry: told.entry.clone() })
+}
+
+fn document(files: &impl Files, file: &str, digest: Digest) -> Result<Asked, TraceError> {
+    let bytes = read(files, file)?;
+    let unreadable = |reason: String| TraceError::Unreadable { name: file.to_owned(), reason };
+    match Digest::of(&bytes) {
+        found if found != digest => Err(unreadable(format!("its SHA-256 has to be {digest} and is {found}"))),
+        _ => evidence::check(&bytes).map(asked).map_err(|error| unreadable(error.to_string())),
+    }
 }
 
 fn asked(header: EvidenceHeader) -> Asked {
@@ -170,41 +191,35 @@ fn asked(header: EvidenceHeader) -> Asked {
     }
 }
 
-// The bundles of entries are searched from the last: most questions are about what came lately. An entry is parsed only when its text has the id.
-fn entry(files: &impl Files, evidence_id: &EvidenceId, digest: Digest) -> Result<Option<TracedEntry>, TraceError> {
-    let checkpoint = SignedCheckpoint::read(&read(files, layout::CHECKPOINT)?);
+// An entry is parsed only when its text has one of the ids.
+fn entries(files: &impl Files, wanted: &[EvidenceId]) -> Result<BTreeMap<EvidenceId, Told>, TraceError> {
     let unreadable = |name: &str, reason: String| TraceError::Unreadable { name: name.to_owned(), reason };
+    let checkpoint = SignedCheckpoint::read(&read(files, layout::CHECKPOINT)?);
     let checkpoint = checkpoint.map_err(|error| unreadable(layout::CHECKPOINT, error.to_string()))?;
-    let names: Vec<TileName> = TileName::entries_of(checkpoint.claim().size).collect();
-    let wanted = digest.to_string();
-    for tile in names.into_iter().rev() {
+    let texts: Vec<Vec<u8>> = wanted.iter().map(|id| format!("\"evidence_id\":\"{id}\"").into_bytes()).collect();
+    let mut found = BTreeMap::new();
+    for tile in TileName::entries_of(checkpoint.claim().size) {
         let name = log_name(tile);
         let bytes = read(files, &name)?;
+        if !texts.iter().any(|text| memchr::memmem::find(&bytes, text).is_some()) {
+            continue;
+        }
         let entries = split(&bytes).map_err(|error| unreadable(&name, error.to_string()))?;
-        let first = tile.index * custody_log::WIDTH;
-        for (index, entry) in (first..).zip(entries) {
-            if !contains(entry, wanted.as_bytes()) {
-                continue;
-            }
-            let event: CustodyEvent = value(&name, entry)?;
-            if matches!(&event.kind, EventKind::EvidenceCollected { evidence_id: id, .. } if id == evidence_id) {
-                return Ok(Some(TracedEntry { index, leaf: leaf_hash(entry), recorded_at: event.recorded_at }));
+        for (index, entry) in (tile.index * custody_log::WIDTH..).zip(entries) {
+            if texts.iter().any(|text| memchr::memmem::find(entry, text).is_some()) {
+                let event: CustodyEvent = value(&name, entry)?;
+                let entry = TracedEntry { index, leaf: leaf_hash(entry), recorded_at: event.recorded_at };
+                if let EventKind::EvidenceCollected { evidence_id, digest, .. } = event.kind {
+                    found.insert(evidence_id, Told { entry, digest });
+                }
             }
         }
     }
-    Ok(None)
-}
-
-fn contains(text: &[u8], wanted: &[u8]) -> bool {
-    text.windows(wanted.len()).any(|window| window == wanted)
+    Ok(found)
 }
 
 fn read(files: &impl Files, name: &str) -> Result<Vec<u8>, TraceError> {
     files.read(name).map_err(|source| TraceError::File { name: name.to_owned(), source })
-}
-
-fn expect(files: &impl Files, name: &str, artifact: &ArtifactReference) -> Result<Vec<u8>, TraceError> {
-    files.expect(name, artifact).map_err(|source| TraceError::File { name: name.to_owned(), source })
 }
 
 fn value<T: serde::de::DeserializeOwned>(name: &str, bytes: &[u8]) -> Result<T, TraceError> {

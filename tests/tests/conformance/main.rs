@@ -13,6 +13,7 @@ mod locker;
 mod object_lock;
 #[cfg(feature = "aws")]
 mod refusals;
+mod roles;
 mod table;
 
 use domain::{Digest, TenantId, Timestamp};

@@ -120,6 +120,7 @@ impl Records {
             }
             EventKind::CatalogPublished { sequence, .. } => RecordKey::publication(tenant, *sequence),
             EventKind::KeyRotated { to, .. } => RecordKey::log_key(tenant, to),
+            EventKind::RoleChanged { subject, .. } => RecordKey::roles(tenant, subject),
             _ => return Err(format!("it is no event that belongs among {kind}")),
         };
         placed(record, &place)?;
