@@ -1,6 +1,6 @@
 //! Legal holds: a lock without a date on a report and all it rests on.
 
-use crate::{Actor, HoldName, ReportId, Timestamp};
+use crate::{Actor, CustodyEvent, EventKind, HoldName, ReportId, TenantId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// A legal hold.
@@ -42,6 +42,8 @@ pub enum HoldState {
         released_by: Actor,
         /// When.
         released_at: Timestamp,
+        /// Why.
+        release_reason: String,
     },
 }
 
@@ -49,5 +51,26 @@ impl LegalHold {
     /// Whether it holds.
     pub fn holds(&self) -> bool {
         !matches!(self.state, HoldState::Released { .. })
+    }
+
+    /// The event that tells of its placing.
+    pub fn placed(&self, tenant: &TenantId) -> CustodyEvent {
+        let (hold, reason) = (self.hold.to_string(), self.reason.clone());
+        let kind = EventKind::HoldPlaced { hold, report_id: self.report_id, reason };
+        CustodyEvent::new(tenant.clone(), self.placed_by.clone(), self.placed_at, kind)
+    }
+
+    /// The event that tells of its lifting; none while it holds.
+    pub fn released(&self, tenant: &TenantId) -> Option<CustodyEvent> {
+        let HoldState::Released { asked_by, released_by, released_at, release_reason } = &self.state else {
+            return None;
+        };
+        let kind = EventKind::HoldReleased {
+            hold: self.hold.to_string(),
+            report_id: self.report_id,
+            approved_by: vec![asked_by.clone()],
+            reason: release_reason.clone(),
+        };
+        Some(CustodyEvent::new(tenant.clone(), released_by.clone(), *released_at, kind))
     }
 }

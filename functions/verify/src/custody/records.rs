@@ -2,7 +2,7 @@
 
 use super::Verdict;
 use bundle::History;
-use domain::{CustodyEvent, EventKind, EvidenceRecord, ReportRecord, ReportRun, TenantId, Timestamp};
+use domain::{CustodyEvent, EventKind, EvidenceRecord, LegalHold, ReportRecord, ReportRun, TenantId, Timestamp};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use storage::{Lock, LogHead, Record, RecordKey, Storage, StorageError};
@@ -92,7 +92,13 @@ impl Records {
                 placed(record, &place_of(&event))?;
                 self.waiting.push((record.key.clone(), event));
             }
-            "commitments" | "catalogs" | "keys" | "roles" | "holds" => self.sort_in_told(&tenant, kind, record)?,
+            "commitments" | "catalogs" | "keys" | "roles" => self.sort_in_told(&tenant, kind, record)?,
+            "holds" => {
+                let hold: LegalHold = read(record)?;
+                placed(record, &RecordKey::hold(&tenant, &hold.hold))?;
+                self.told.push(hold.placed(&tenant));
+                self.told.extend(hold.released(&tenant));
+            }
             "sealed" => {
                 let until: SealedUntil = read(record)?;
                 self.sealed.insert((tenant, record.key.sort.clone()), until.until);

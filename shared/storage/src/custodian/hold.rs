@@ -1,8 +1,8 @@
 //! The records of legal holds. The locks themselves are the Locker's.
 
-use super::{Custodian, LOOKS, bounded, contended, event};
+use super::{Custodian, LOOKS, bounded, contended, outbox};
 use crate::{Record, RecordKey, StorageError, Write, table};
-use domain::{Actor, EventKind, HoldName, HoldState, LegalHold, TenantId, Timestamp};
+use domain::{Actor, HoldName, HoldState, LegalHold, TenantId, Timestamp};
 
 impl Custodian {
     /// Records that a hold lies on a report, before its objects are locked: a crash in between leaves a hold that says so and is laid again.
@@ -11,12 +11,7 @@ impl Custodian {
         let key = RecordKey::hold(tenant, &hold.hold);
         let hold = LegalHold { reason: bounded(&hold.reason), ..hold.clone() };
         let put = Write::PutNew { body: table::body(&key, &hold)?, key: key.clone() };
-        let kind = EventKind::HoldPlaced {
-            hold: hold.hold.to_string(),
-            report_id: hold.report_id,
-            reason: hold.reason.clone(),
-        };
-        match self.table.transact(vec![put, event(tenant, &hold.placed_by, hold.placed_at, kind)?]).await {
+        match self.table.transact(vec![put, outbox(&hold.placed(tenant))?]).await {
             Err(StorageError::Changed { .. }) => self.same_hold(&key, &hold).await,
             other => other.map(|()| hold),
         }
@@ -45,17 +40,11 @@ impl Custodian {
         let key = RecordKey::hold(tenant, name);
         for _ in 0..LOOKS {
             let (found, version) = self.required_hold(&key).await?;
-            let Some(state) = after(&found.state, actor, now) else { return Ok(found) };
+            let Some(state) = after(&found.state, actor, reason, now) else { return Ok(found) };
             let next = LegalHold { state, ..found };
             let mut writes = vec![Write::Swap { key: key.clone(), version, body: table::body(&key, &next)? }];
-            if let HoldState::Released { asked_by, .. } = &next.state {
-                let kind = EventKind::HoldReleased {
-                    hold: name.to_string(),
-                    report_id: next.report_id,
-                    approved_by: vec![asked_by.clone()],
-                    reason: bounded(reason),
-                };
-                writes.push(event(tenant, actor, now, kind)?);
+            if let Some(released) = next.released(tenant) {
+                writes.push(outbox(&released)?);
             }
             match self.table.transact(writes).await {
                 Err(StorageError::Changed { .. }) => {}
@@ -82,13 +71,14 @@ impl Custodian {
 }
 
 // What a hold is after `actor` spoke for lifting it; none when that changes nothing.
-fn after(state: &HoldState, actor: &Actor, now: Timestamp) -> Option<HoldState> {
+fn after(state: &HoldState, actor: &Actor, reason: &str, now: Timestamp) -> Option<HoldState> {
     match state {
         HoldState::Placed => Some(HoldState::ReleaseAsked { asked_by: actor.clone(), asked_at: now }),
         HoldState::ReleaseAsked { asked_by, .. } if asked_by == actor => None,
         HoldState::ReleaseAsked { asked_by, .. } => {
             let (asked_by, released_by) = (asked_by.clone(), actor.clone());
-            Some(HoldState::Released { asked_by, released_by, released_at: now })
+            let release_reason = bounded(reason);
+            Some(HoldState::Released { asked_by, released_by, released_at: now, release_reason })
         }
         HoldState::Released { .. } => None,
     }
