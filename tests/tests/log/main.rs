@@ -7,6 +7,7 @@ mod faults;
 mod growth;
 mod keys;
 mod periods;
+mod withdrawn;
 
 use domain::CustodyEvent;
 use std::sync::{
