@@ -10,6 +10,7 @@ mod e2e;
 mod fresh;
 mod licences;
 mod lint;
+mod log;
 mod page;
 mod python;
 mod steps;
@@ -59,6 +60,7 @@ Usage: cargo xtask <command>
   bench    the demo, rendering and hashing, measured against their peers; by name: aws, and its cost
   api      the HTTP API held to its description, whatever it is asked
   e2e      the deployed product on an emulated AWS, driven from outside
+  log      the demo's log, read and verified by an implementation that is not ours
   stores   the conformance suite on SeaweedFS and dynoxide, also after they were killed
   page     the page that checks a report in a browser, as one file; --test: in Node, on the demo's reports
   arm64    the demo's reports made again by the command built for arm64, under emulation
@@ -94,6 +96,7 @@ fn run(arguments: &[String]) -> Result<()> {
         "e2e" => e2e::run(rest),
         "build-lambda" => build_lambda::run(rest),
         "fresh" => fresh::run(rest),
+        "log" => log::run(rest),
         "page" => page::run(rest),
         "stores" => stores::run(rest),
         "help" | "--help" | "-h" => help(rest.first().map(String::as_str)),
@@ -111,6 +114,7 @@ fn help(topic: Option<&str>) -> Result<()> {
         Some("e2e") => e2e::HELP,
         Some("build-lambda") => build_lambda::HELP,
         Some("fresh") => fresh::HELP,
+        Some("log") => log::HELP,
         Some("page") => page::HELP,
         Some("stores") => stores::HELP,
         Some(other) => return Err(TaskError::Usage(format!("there is no command {other:?}\n\n{OVERVIEW}"))),

@@ -62,7 +62,15 @@ fn install(environment: &Path, requirements: &Path) -> Result<()> {
     succeed(&mut make).map_err(|error| TaskError::Python { command: show(&make), source: Box::new(error) })?;
     let mut command = Command::new(environment.join("bin/python"));
     command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]);
-    succeed(command.arg(requirements).stdin(Stdio::null()))
+    command.arg(requirements).args(options(requirements)?).stdin(Stdio::null());
+    succeed(&mut command)
+}
+
+/// What else a file of requirements asks of pip, which takes it on the command line alone: `# pip: --option`.
+fn options(requirements: &Path) -> Result<Vec<String>> {
+    let text = file(requirements, fs::read_to_string(requirements))?;
+    let lines = text.lines().filter_map(|line| line.strip_prefix("# pip: "));
+    Ok(lines.flat_map(str::split_whitespace).map(str::to_owned).collect())
 }
 
 fn file<T>(path: &Path, result: std::io::Result<T>) -> Result<T> {

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: what has to hold before anything is merged.
 
 use crate::{
-    Result, TaskError, licences, lint,
+    Result, TaskError, licences, lint, log,
     steps::{self, Step},
     workspace::{cargo, show, succeed},
 };
@@ -21,13 +21,14 @@ Usage: cargo xtask test [step]...
   clippy     cargo clippy, every target with every feature, no warning
   docs       cargo doc of our own crates with every feature, no warning
   tests      cargo test, every crate, with what runs on AWS; a vector set that is not there is skipped with a line that says so
+  log        the demo's log, exported, read and verified by PyPI's aics-tlog, which is not ours; installs it once
 
-Without a step, all of them in this order, up to the first that fails. Needs Rust, the crates' registry, and for `lint`
+Without a step, all of them in this order, up to the first that fails. Needs Rust, the crates' registry, and for `lint` and `log`
 Python 3.10 or later and PyPI; no service, no credentials. The first run compiles every dependency once, in the release
 profile that the demo uses too.
 Vulnerability advisories are not part of it, because they change without us: `cargo deny check advisories`.";
 
-const STEPS: [Step; 6] = [
+const STEPS: [Step; 7] = [
     Step { name: "format", by_hand: "cargo fmt --all --check", action: format },
     Step { name: "lint", by_hand: lint::BY_HAND, action: lint::check },
     Step { name: "licences", by_hand: "cargo deny check licenses bans sources", action: licences::check },
@@ -46,6 +47,7 @@ const STEPS: [Step; 6] = [
         by_hand: "cargo test --release --locked --workspace --features lambda --no-fail-fast",
         action: tests,
     },
+    Step { name: "log", by_hand: log::BY_HAND, action: log::check },
 ];
 
 /// Runs the steps that `names` names, or all.
