@@ -132,8 +132,8 @@ class Calls {
     const parts = this.text(at, length).split("/").filter((part) => part !== "" && part !== ".");
     if (parts.includes("..")) return INVALID;
     let [parent, node] = [base.node, base.node];
-    for (const [index, part] of parts.entries()) {
-      if (node?.kind !== FOLDER_KIND) return node || index < parts.length ? (node ? NO_FOLDER : ABSENT) : ABSENT;
+    for (const part of parts) {
+      if (node?.kind !== FOLDER_KIND) return node ? NO_FOLDER : ABSENT;
       [parent, node] = [node, node.entries.get(part)];
     }
     return { parent, node, name: parts.at(-1) };
