@@ -364,7 +364,7 @@ fn a_template_or_a_query_changed() {
 fn a_row_added_to_the_report_in_every_place_that_tells_of_it() {
     let added = forged();
     let mut record: ReportRecord = serde_json::from_slice(&fs::read(added.path("record.json")).unwrap()).unwrap();
-    let name = added.names("soc2").into_iter().find(|name| name.ends_with(".json")).unwrap();
+    let name = added.names("soc2-").into_iter().find(|name| name.ends_with(".json")).unwrap();
     let mut report: Report = serde_json::from_slice(&fs::read(added.path(&name)).unwrap()).unwrap();
     let row = FindingRow { outcome: Outcome::Pass, subject: "zoe".to_owned(), ..report.findings[0].rows[0].clone() };
     report.findings[0].rows.push(row);
@@ -423,5 +423,9 @@ fn the_key_of_another_log_is_refused() {
     let trust = Trust { keys: vec![key], witnesses: Vec::new() };
     let verdict = Fixture::verified_with(&honest().folder, Options { trust, ..Options::default() });
     assert_named(&verdict, "log/checkpoint", "not of other.example/acme");
+    let key = SigningKey::new("tests.example/acme", [8; 32]).unwrap().verification_key();
+    let trust = Trust { keys: vec![key], witnesses: Vec::new() };
+    let verdict = Fixture::verified_with(&honest().folder, Options { trust, ..Options::default() });
+    assert_named(&verdict, "log/checkpoint", "it is not signed by");
     assert_named(&verdict, "statement.intoto.json", "no known key signed it");
 }

@@ -65,7 +65,8 @@ impl Remote {
         let report_id = completed(&run.run)?;
         let mut links = Links { remote: self, run: run.clone(), asked_at: Instant::now() };
         // Before anything is written: a report that the log does not tell of yet comes without what shows it.
-        let statement = links.fetch(LinkContent::Statement).map_err(|_| not_sealed(&run.run))?.1;
+        let statement = links.link(LinkContent::Statement).map_err(|_| not_sealed(&run.run))?;
+        let statement = self.fetch(&statement)?;
         let folder = Folder::create(path)?;
         let mut download = Download { folder: &folder, written: Downloaded::new(report_id, path) };
         let (record, snapshot, catalog) = self.report(report_id, &mut links, &mut download)?;

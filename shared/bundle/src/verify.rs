@@ -66,7 +66,8 @@ impl<F: Files> Reading<'_, F> {
         self.statement(read, keys);
         if let Some(log) = log {
             let index = Index::of(&log.history);
-            let case = Case { record: &read.record, snapshot: &read.snapshot, history: &log.history, index: &index };
+            let (record, snapshot, history) = (&read.record, &read.snapshot, &log.history);
+            let case = Case { record, snapshot, history, index: &index, may_be_older: false };
             case.check(&mut self.verdict);
         }
         self.remake(read, options);

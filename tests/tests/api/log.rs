@@ -63,7 +63,7 @@ fn reading_the_log_is_no_event() {
 #[test]
 fn before_anything_is_published_there_is_no_log() {
     let served = Served::new(1);
-    for path in ["/v1/log/key", "/v1/log/checkpoint", "/v1/log/tile/entries/000.p/1"] {
+    for path in ["/v1/log/checkpoint", "/v1/log/tile/entries/000.p/1"] {
         assert_eq!(status(&served, path), 404, "{path}");
     }
 }

@@ -78,14 +78,9 @@ impl Served {
         Self { fixture, home, starter, key, told, address, runtime, agent: agent.into() }
     }
 
-    /// Seals the log with a key of its own, and publishes that. Gives how many entries there are.
+    /// Brings everything that was told into the log. Gives how many entries there are.
     pub fn seal_log(&self) -> u64 {
-        let key = custody_log::SigningKey::new("exhibit.example/acme", [7; 32]).unwrap();
-        std::fs::write(self.fixture.folder.join("log.vkey"), format!("{}\n", key.verification_key())).unwrap();
-        let Home { storage, tenant, actor, clock, .. } = self.home.as_ref();
-        let signers = [seal::Signer::File(key)];
-        let sealed = seal::seal(storage, tenant, actor, &signers, seal::Settled::HERE, clock.now());
-        self.runtime.block_on(sealed).unwrap().size
+        self.runtime.block_on(exhibit::sealing::OwnLog::of(&self.home).seal()).unwrap().size
     }
 
     /// Answers with another starter from now on, over the same home.

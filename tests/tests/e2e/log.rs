@@ -6,7 +6,7 @@ use crate::{
     world::{World, alone, beside_others, eventually},
 };
 use custody_log::{SignedCheckpoint, TileName, Trust, split};
-use domain::CustodyEvent;
+use domain::{CustodyEvent, EvidenceRecord, EvidenceState};
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -82,9 +82,9 @@ fn what_was_done_is_in_the_log_within_two_minutes_each_event_once() {
         assert!(once.iter().any(|name| name.starts_with(kind)), "{kind}: {once:?}");
     }
     for (_, record) in world.records("globex/evidence/second-factor") {
-        let id = format!("second-factor.aws-iam.{}", record["slot"]["period"].as_str().unwrap());
-        let collected = record["state"] == "collected" || record["state"]["collected"].is_object();
-        assert_eq!(once.contains(&format!("evidence-collected/{id}")), collected, "{record}");
+        let record: EvidenceRecord = serde_json::from_value(record).unwrap();
+        let (id, collected) = (record.slot.evidence_id(), matches!(record.state, EvidenceState::Collected(_)));
+        assert_eq!(once.contains(&format!("evidence-collected/{id}")), collected, "{record:?}");
     }
 }
 

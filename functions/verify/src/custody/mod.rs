@@ -81,7 +81,7 @@ pub async fn verify(storage: &Storage, trust: &Trust, since: Option<&Since>) -> 
     let objects = objects::check(storage, &mut records, &mut verdict).await?;
     evidence::check(storage, &records, &objects, &mut verdict).await;
     let histories = log::read(storage, &mut records, (trust, since), &mut verdict).await?;
-    reports::check(storage, &records, &objects, &histories, &mut verdict).await;
+    reports::check(storage, &records, (&objects, &histories, trust), &mut verdict).await;
     events::check(&records, &mut verdict);
     verdict.problems.sort();
     verdict.problems.dedup();

@@ -6,7 +6,11 @@ use super::{
     objects::{Measured, expect},
     records::Records,
 };
-use domain::{ArtifactReference, EvidenceRecord, EvidenceState, ReportFormat, ReportRecord, Snapshot};
+use custody_log::Trust;
+use domain::{
+    ArtifactKey, ArtifactReference, CustodyEvent, EventKind, EvidenceRecord, EvidenceState, ReportFormat, ReportRecord,
+    Snapshot,
+};
 use std::collections::BTreeMap;
 use storage::Storage;
 
@@ -15,8 +19,7 @@ type Kept<'a> = BTreeMap<(String, String), &'a ArtifactReference>;
 pub(super) async fn check(
     storage: &Storage,
     records: &Records,
-    measured: &Measured,
-    histories: &Histories,
+    (measured, histories, trust): (&Measured, &Histories, &Trust),
     verdict: &mut Verdict,
 ) {
     let kept: Kept<'_> = records.evidence.iter().filter_map(by_id).collect();
@@ -26,6 +29,7 @@ pub(super) async fn check(
         let there = references.iter().filter(|artifact| expect(artifact, measured, verdict)).count();
         if there == references.len() {
             verdict.checked.reports += 1;
+            check_statement(storage, report, (records, measured, histories), trust, verdict).await;
             if let Err(reason) = check_report(storage, report, (records, &kept, histories), measured, verdict).await {
                 verdict.problem(format!("report {}", report.report_id), reason);
             }
@@ -68,4 +72,42 @@ async fn check_report(
         }
     }
     Ok(())
+}
+
+// Once the log tells of a report, and the batch that brought it is cleared away, there is a statement over it, signed by a key of the log.
+async fn check_statement(
+    storage: &Storage,
+    report: &ReportRecord,
+    (records, measured, histories): (&Records, &Measured, &Histories),
+    trust: &Trust,
+    verdict: &mut Verdict,
+) {
+    let tenant = &report.inputs.tenant;
+    let told = |event: &CustodyEvent| {
+        event.tenant == *tenant
+            && matches!(&event.kind, EventKind::ReportStored { report_id, .. } if *report_id == report.report_id)
+    };
+    let is_cleared = records.heads.get(tenant).is_some_and(|head| head.pending.is_empty());
+    if !is_cleared || !records.events.iter().any(told) {
+        return;
+    }
+    let key = ArtifactKey::statement(&report.inputs, &report.report_id).to_string();
+    let Some(lock) = records.locks.get(&key) else {
+        return verdict.problem(&key, "the log tells of the report, and no lock lies on the statement over it");
+    };
+    if !expect(&lock.artifact, measured, verdict) {
+        return;
+    }
+    let keys = histories.get(tenant).map_or_else(|| trust.keys.clone(), |history| history.keys(&trust.keys, &[]));
+    match storage.locker.fetch(&lock.artifact).await {
+        Err(error) => verdict.problem(&key, error),
+        // After a handing over, the key that signed it may be one that is not named any more.
+        Ok(_) if records.told.iter().any(|event| matches!(event.kind, EventKind::KeyRotated { from: Some(_), .. })) => {
+        }
+        Ok(bytes) => {
+            if let Err(reason) = bundle::Envelope::open(&bytes, &keys) {
+                verdict.problem(&key, reason);
+            }
+        }
+    }
 }
