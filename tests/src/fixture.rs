@@ -2,7 +2,7 @@
 
 use bundle::{Options, Verdict};
 use custody_log::{SigningKey, Trust};
-use domain::{FrameworkId, Period, ReportRequest, RunId};
+use domain::{CustodyEvent, FrameworkId, Period, ReportRequest, RunId};
 use exhibit::{
     CommandError, Home, Layout,
     collection::{Collected, Selection, collect_all, tasks},
@@ -102,6 +102,17 @@ impl Fixture {
     /// Brings everything that was told into the log.
     pub async fn seal(&self, home: &Home) {
         OwnLog::of(home).seal().await.unwrap();
+    }
+
+    /// Everything that was told, by name: in the log, or waiting for it.
+    pub async fn events(home: &Home) -> BTreeMap<String, CustodyEvent> {
+        let custodian = &home.storage.custodian;
+        // First what waits: an event that enters the log in between is seen twice rather than not at all.
+        let mut events = custodian.waiting_events(&home.tenant).await.unwrap();
+        let size = custodian.log_head(&home.tenant).await.unwrap().map_or(0, |(head, _)| head.stored.size);
+        let entries = seal::entries(&home.storage, &home.tenant, size, (0, size)).await.unwrap();
+        events.extend(entries.iter().map(|entry| serde_json::from_slice::<CustodyEvent>(entry).unwrap()));
+        events.into_iter().map(|event| (event.name(), event)).collect()
     }
 
     /// What an auditor finds in the folder at `path`.

@@ -74,9 +74,11 @@ impl OwnLog {
 
     /// Closes periods, appends what waits, and publishes the checkpoint.
     pub async fn seal(&self) -> Result<Sealed, CommandError> {
-        let (keys, now) = (self.keys().await?, self.clock.now());
+        let keys = self.keys().await?;
         let signers = keys.signers();
         self.announce(&keys.verification_key()).await?;
+        // After what was announced: what is recorded later than this does not enter the log yet.
+        let now = self.clock.now();
         // Without its type: what waits for it would otherwise be of one too deep for the compiler.
         let sealing = seal::seal(&self.storage, &self.tenant, &self.actor, &signers, Settled::HERE, now);
         Ok(Box::pin(sealing).await?)
@@ -132,7 +134,8 @@ impl OwnLog {
 
 /// Commits the slots that the catalog says are due, before they are. One read where nothing changed.
 pub async fn commit_slots(home: &Home) -> Result<u64, CommandError> {
-    let (wanted, catalog, now) = (home.catalog.commitments(), home.catalog.digest(), home.clock.now());
+    let (wanted, catalog) = (home.catalog.commitments(), home.catalog.digest());
     OwnLog::of(home).begin().await?;
+    let now = home.clock.now();
     Ok(home.storage.custodian.commit_slots(&home.tenant, &home.actor, catalog, &wanted, now).await?)
 }

@@ -13,15 +13,15 @@ pub(crate) struct Case<'a> {
     pub(crate) snapshot: &'a Snapshot,
     pub(crate) history: &'a History,
     pub(crate) index: &'a Index<'a>,
-    /// Whether a report may be from before slots were committed. A bundle has to show that they were; a store may be older than its log.
-    pub(crate) may_be_older: bool,
+    /// Whether it stands in a store and not in a bundle: then it may be older than the log, and may not be completed yet.
+    pub(crate) of_a_store: bool,
 }
 
 /// Checks one report of a store against the log that tells of it.
 pub fn check_history(record: &ReportRecord, snapshot: &Snapshot, history: &History) -> Vec<Problem> {
     let index = Index::of(history);
     let mut verdict = Verdict::default();
-    Case { record, snapshot, history, index: &index, may_be_older: true }.check(&mut verdict);
+    Case { record, snapshot, history, index: &index, of_a_store: true }.check(&mut verdict);
     verdict.problems
 }
 
@@ -68,6 +68,7 @@ impl Case<'_> {
         match self.index.verified(report_id) {
             Some(verified) if verified.index > stored.index => {}
             Some(_) => verdict.problem(&what, "the log says that it was read back before it was stored"),
+            None if self.of_a_store => return None,
             None => verdict.problem(&what, "no entry of the log tells that it was read back: it was not completed"),
         }
         let Some(requested) = self.index.requested(report_id, stored) else {
@@ -202,7 +203,7 @@ impl Case<'_> {
         let what = format!("catalog {}", self.snapshot.catalog.digest);
         match self.index.published(&self.snapshot.catalog.digest) {
             Some(published) if published.index < between.stored.index => {}
-            None if self.may_be_older && self.index.commitments.is_empty() => {}
+            None if self.of_a_store && self.index.commitments.is_empty() => {}
             Some(_) => verdict.problem(what, "it was published after the report that was made by it"),
             None => verdict
                 .problem(what, "no entry of the log tells that it was published: controls or queries were exchanged"),

@@ -67,7 +67,7 @@ impl<F: Files> Reading<'_, F> {
         if let Some(log) = log {
             let index = Index::of(&log.history);
             let (record, snapshot, history) = (&read.record, &read.snapshot, &log.history);
-            let case = Case { record, snapshot, history, index: &index, may_be_older: false };
+            let case = Case { record, snapshot, history, index: &index, of_a_store: false };
             case.check(&mut self.verdict);
         }
         self.remake(read, options);

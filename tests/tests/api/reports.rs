@@ -19,8 +19,8 @@ fn asked(served: &Served) -> Value {
 }
 
 fn requested(served: &Served) -> usize {
-    let events = served.runtime.block_on(served.home.storage.custodian.waiting_events(&served.home.tenant)).unwrap();
-    events.iter().filter(|event| matches!(event.kind, EventKind::ReportRequested { .. })).count()
+    let events = served.runtime.block_on(Fixture::events(&served.home));
+    events.values().filter(|event| matches!(event.kind, EventKind::ReportRequested { .. })).count()
 }
 
 #[test]

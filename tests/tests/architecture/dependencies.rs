@@ -8,11 +8,11 @@ use syn::visit::{self, Visit};
 const DIRECTIONS: [(&str, &[&str]); 13] = [
     ("domain", &[]),
     ("catalog", &["domain"]),
-    ("log", &["domain"]),
+    ("custody-log", &["domain"]),
     ("reconcile", &["domain", "catalog"]),
     ("findings", &["domain", "catalog", "reconcile"]),
     ("rendering", &["domain"]),
-    ("bundle", &["domain", "log"]),
+    ("bundle", &["domain", "catalog", "custody-log", "findings", "rendering"]),
     ("demo", &["domain", "catalog"]),
     ("storage", &["domain"]),
     ("runtime", &["domain", "catalog", "storage"]),
@@ -22,10 +22,11 @@ const DIRECTIONS: [(&str, &[&str]); 13] = [
 ];
 
 /// Crates in which time, identity and randomness are arguments.
-pub const PURE: [&str; 8] = ["domain", "catalog", "log", "reconcile", "findings", "rendering", "bundle", "demo"];
+pub const PURE: [&str; 8] =
+    ["domain", "catalog", "custody-log", "reconcile", "findings", "rendering", "bundle", "demo"];
 
 /// Pure crates that also never touch a file: bytes in, bytes out.
-const WITHOUT_FILES: [&str; 5] = ["domain", "catalog", "log", "rendering", "bundle"];
+const WITHOUT_FILES: [&str; 5] = ["domain", "catalog", "custody-log", "rendering", "bundle"];
 
 /// What makes a crate depend on when and where it runs.
 const IMPURE: [&str; 12] = [
