@@ -70,6 +70,11 @@ impl Envelope {
     pub fn open(bytes: &[u8], keys: &[VerificationKey]) -> Result<Vec<u8>, String> {
         let envelope: Envelope =
             serde_json::from_slice(bytes).map_err(|error| format!("it is no DSSE envelope: {error}"))?;
+        if envelope.to_bytes().ok().as_deref() != Some(bytes) {
+            return Err(
+                "it is not written as Exhibit writes it: something was added, removed or set otherwise".to_owned()
+            );
+        }
         if envelope.payload_type != PAYLOAD_TYPE {
             return Err(format!("its payload is no in-toto statement but {:?}", envelope.payload_type));
         }
