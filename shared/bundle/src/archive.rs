@@ -4,7 +4,7 @@
 //! things from it, and one row of a bundle of 100,000 members has to be found without opening each.
 
 use crate::{FileError, Files};
-use std::{collections::BTreeMap, io};
+use std::{io, ops::Range};
 
 /// Why something is no archive of a bundle.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,12 +42,15 @@ impl Bytes for Vec<u8> {
 /// An opened archive.
 pub struct Archive<B> {
     bytes: B,
-    members: BTreeMap<String, Member>,
+    directory: Vec<u8>,
+    /// In the order of their names.
+    members: Vec<Member>,
 }
 
-/// Where a member begins, with its own header, and how long its content is.
-#[derive(Debug, Clone, Copy)]
+/// Where a member begins, with its own header, how long its content is, and where its name stands in the directory.
+#[derive(Debug, Clone)]
 struct Member {
+    name: Range<usize>,
     header: u64,
     length: u64,
 }
@@ -59,48 +62,65 @@ impl<B: Bytes> Archive<B> {
     pub fn open(bytes: B) -> Result<Self, ArchiveError> {
         let end = End::read(&bytes)?;
         let directory = read(&bytes, end.offset, end.length)?;
-        let mut rest = directory.as_slice();
-        let mut members = BTreeMap::new();
-        while !rest.is_empty() {
-            let (name, member, after) = entry(rest)?;
-            if members.last_key_value().is_some_and(|(last, _)| *last >= name) {
+        let (mut at, mut last) = (0, "");
+        let mut members = Vec::new();
+        while let Some(rest) = directory.get(at..).filter(|rest| !rest.is_empty()) {
+            let (name, member, length) = entry(at, rest)?;
+            if !members.is_empty() && last >= name {
                 return Err(ArchiveError::Foreign(format!("{name:?} is there twice, or not in its order")));
             }
-            members.insert(name, member);
-            rest = after;
+            members.push(member);
+            (at, last) = (at + length, name);
         }
         match members.len() as u64 == end.members {
-            true => Ok(Self { bytes, members }),
+            true => Ok(Self { bytes, directory, members }),
             false => Err(foreign("it counts other members than it names")),
         }
     }
 
-    fn member(&self, name: &str) -> Result<Member, FileError> {
-        self.members.get(name).copied().ok_or(FileError::Absent)
+    fn name(&self, member: &Member) -> &[u8] {
+        self.directory.get(member.name.clone()).unwrap_or_default()
     }
+
+    fn member(&self, name: &str) -> Result<&Member, FileError> {
+        let found = self.members.binary_search_by(|member| self.name(member).cmp(name.as_bytes()));
+        found.ok().and_then(|index| self.members.get(index)).ok_or(FileError::Absent)
+    }
+
+    // Where the content of a member begins. Its own header has to name it too: another program may go by that.
+    fn content(&self, name: &str, member: &Member) -> Result<u64, FileError> {
+        let named = name.len() as u64;
+        let own = read(&self.bytes, member.header, LOCAL + named).map_err(unread)?;
+        let (Some(head), Some(there)) = (own.get(..30), own.get(30..)) else { return Err(FileError::Absent) };
+        if !head.starts_with(b"PK\x03\x04") || u64::from(number16(head, 26)) != named || there != name.as_bytes() {
+            return Err(FileError::Unreadable("its own header names another file".to_owned()));
+        }
+        Ok(member.header + LOCAL + named + u64::from(number16(head, 28)))
+    }
+}
+
+fn unread(error: ArchiveError) -> FileError {
+    FileError::Unreadable(error.to_string())
 }
 
 impl<B: Bytes> Files for Archive<B> {
     fn names(&self) -> Result<Vec<String>, FileError> {
-        Ok(self.members.keys().cloned().collect())
+        Ok(self.members.iter().map(|member| String::from_utf8_lossy(self.name(member)).into_owned()).collect())
     }
 
     fn length(&self, name: &str) -> Result<u64, FileError> {
         Ok(self.member(name)?.length)
     }
 
-    // The member's own header has to name it too: another program may go by that.
     fn bytes(&self, name: &str) -> Result<Vec<u8>, FileError> {
-        let unreadable = |error: ArchiveError| FileError::Unreadable(error.to_string());
-        let Member { header, length } = self.member(name)?;
-        let named = name.len() as u64;
-        let own = read(&self.bytes, header, LOCAL + named).map_err(unreadable)?;
-        let (Some(head), Some(there)) = (own.get(..30), own.get(30..)) else { return Err(FileError::Absent) };
-        if !head.starts_with(b"PK\x03\x04") || u64::from(number16(head, 26)) != named || there != name.as_bytes() {
-            return Err(FileError::Unreadable("its own header names another file".to_owned()));
-        }
-        let offset = header + LOCAL + named + u64::from(number16(head, 28));
-        read(&self.bytes, offset, length).map_err(unreadable)
+        let member = self.member(name)?;
+        read(&self.bytes, self.content(name, member)?, member.length).map_err(unread)
+    }
+
+    fn part(&self, name: &str, offset: u64, length: u64) -> Result<Vec<u8>, FileError> {
+        let member = self.member(name)?;
+        let length = member.length.saturating_sub(offset).min(length);
+        read(&self.bytes, self.content(name, member)?.saturating_add(offset), length).map_err(unread)
     }
 }
 
@@ -134,17 +154,17 @@ impl End {
     }
 }
 
-/// One entry of the directory (APPNOTE 4.3.12): the name, where it is, and the rest of the directory.
-fn entry(directory: &[u8]) -> Result<(String, Member, &[u8]), ArchiveError> {
+/// The entry of the directory that stands at `at` (APPNOTE 4.3.12): its name, its member, and its own length.
+fn entry(at: usize, directory: &[u8]) -> Result<(&str, Member, usize), ArchiveError> {
     let cut = || unreadable("its directory ends inside an entry");
     let (head, rest) = directory.split_at_checked(46).ok_or_else(cut)?;
     if !head.starts_with(b"PK\x01\x02") {
         return Err(unreadable("its directory holds something else"));
     }
-    let (name, rest) = rest.split_at_checked(number16(head, 28).into()).ok_or_else(cut)?;
+    let (named, rest) = rest.split_at_checked(number16(head, 28).into()).ok_or_else(cut)?;
     let (extra, rest) = rest.split_at_checked(number16(head, 30).into()).ok_or_else(cut)?;
     let (_, rest) = rest.split_at_checked(number16(head, 32).into()).ok_or_else(cut)?;
-    let name = String::from_utf8(name.to_vec()).map_err(|_| foreign("a name is not UTF-8"))?;
+    let name = str::from_utf8(named).map_err(|_| foreign("a name is not UTF-8"))?;
     let (method, flags) = (number16(head, 10), number16(head, 8));
     let mut large = Large { extra: large_extra(extra) };
     let length = large.or(number32(head, 24)).ok_or_else(cut)?;
@@ -153,7 +173,8 @@ fn entry(directory: &[u8]) -> Result<(String, Member, &[u8]), ArchiveError> {
     if method != 0 || flags & 1 != 0 || compressed != length {
         return Err(ArchiveError::Foreign(format!("{name:?} is compressed or encrypted")));
     }
-    Ok((name, Member { header, length }, rest))
+    let member = Member { name: at + head.len()..at + head.len() + name.len(), header, length };
+    Ok((name, member, directory.len() - rest.len()))
 }
 
 /// The numbers of an entry that do not fit into four bytes, in their order (APPNOTE 4.5.3).
@@ -237,6 +258,9 @@ mod tests {
             assert_eq!(archive.read(name).unwrap(), content);
         }
         assert_eq!(archive.read("none"), Err(FileError::Absent));
+        assert_eq!(archive.part("README.txt", 1, 2).unwrap(), b"ex");
+        assert_eq!(archive.part("README.txt", 3, 9).unwrap(), b"t");
+        assert_eq!(archive.part("README.txt", 9, 9).unwrap(), b"");
     }
 
     #[test]

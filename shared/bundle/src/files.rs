@@ -49,6 +49,14 @@ pub trait Files: Sync {
     /// The bytes of a file.
     fn bytes(&self, name: &str) -> Result<Vec<u8>, FileError>;
 
+    /// `length` bytes of a file from `offset` on, or those that there are.
+    fn part(&self, name: &str, offset: u64, length: u64) -> Result<Vec<u8>, FileError> {
+        let bytes = self.read(name)?;
+        let place = |number: u64| usize::try_from(number).unwrap_or(usize::MAX).min(bytes.len());
+        let part = place(offset)..place(offset.saturating_add(length));
+        Ok(bytes.get(part).unwrap_or_default().to_vec())
+    }
+
     /// Whether there is anything under `name`.
     fn has(&self, name: &str) -> bool {
         !matches!(self.length(name), Err(FileError::Absent | FileError::Name(_)))

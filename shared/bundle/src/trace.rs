@@ -106,7 +106,7 @@ pub struct TracedEntry {
 pub fn trace(files: &impl Files, row: &str) -> Result<Trace, TraceError> {
     let record: ReportRecord = value(layout::RECORD, &read(files, layout::RECORD)?)?;
     let name = file_name(&record.inputs, ReportFormat::Json);
-    let json = read(files, &name)?;
+    let json = from_findings(files, &name)?;
     let findings: Vec<Finding> = member(&name, &json, "findings")?;
     let queries: Vec<QueryEntry> = member(&name, &json, "queries")?;
     let (finding, found) = find(&findings, row)?;
@@ -128,8 +128,29 @@ pub fn trace(files: &impl Files, row: &str) -> Result<Trace, TraceError> {
     })
 }
 
-// One member of a report's canonical JSON, without reading what comes before it: the list of evidence may be long. A member's name with the
-// brackets of a list after it stands in the text once, because quotes inside strings are escaped and no other member has a list of that name.
+// A report's canonical JSON from its findings on. Before them stands the list of evidence, which may be long: it is looked through in windows
+// that overlap, so that what is looked for is whole in one of them.
+fn from_findings(files: &impl Files, name: &str) -> Result<Vec<u8>, TraceError> {
+    let failed = |source| TraceError::File { name: name.to_owned(), source };
+    let length = files.length(name).map_err(failed)?;
+    let finder = memchr::memmem::Finder::new(FINDINGS);
+    let windows = (0..length).step_by(WINDOW - FINDINGS.len() + 1);
+    for offset in windows {
+        let window = files.part(name, offset, WINDOW as u64).map_err(failed)?;
+        if let Some(at) = finder.find(&window) {
+            return files.part(name, offset + at as u64, length).map_err(failed);
+        }
+    }
+    let reason = "it has no findings".to_owned();
+    Err(TraceError::Unreadable { name: name.to_owned(), reason })
+}
+
+const FINDINGS: &[u8] = b",\"findings\":[";
+/// Small enough for the same memory to be used again for each.
+const WINDOW: usize = 64 << 10;
+
+// One member of it. A member's name with the bracket of a list after it stands in the text once, because quotes inside strings are escaped and
+// no other member has a list of that name.
 fn member<T: serde::de::DeserializeOwned>(name: &str, json: &[u8], member: &str) -> Result<T, TraceError> {
     let unreadable = |reason: String| TraceError::Unreadable { name: name.to_owned(), reason };
     let begin = format!(",\"{member}\":[");
@@ -226,4 +247,37 @@ fn value<T: serde::de::DeserializeOwned>(name: &str, bytes: &[u8]) -> Result<T, 
     let unreadable =
         |error: serde_json::Error| TraceError::Unreadable { name: name.to_owned(), reason: error.to_string() };
     serde_json::from_slice(bytes).map_err(unreadable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct OneFile(Vec<u8>);
+
+    impl Files for OneFile {
+        fn names(&self) -> Result<Vec<String>, FileError> {
+            Ok(vec!["report.json".to_owned()])
+        }
+
+        fn length(&self, _: &str) -> Result<u64, FileError> {
+            Ok(self.0.len() as u64)
+        }
+
+        fn bytes(&self, _: &str) -> Result<Vec<u8>, FileError> {
+            Ok(self.0.clone())
+        }
+    }
+
+    #[test]
+    fn findings_are_found_wherever_a_window_ends() {
+        let marked = WINDOW - FINDINGS.len();
+        for before in [0, 1, marked - 1, marked, marked + 1, WINDOW - 1, WINDOW, 3 * WINDOW + 7] {
+            let mut text = vec![b' '; before];
+            text.extend(b",\"findings\":[],\"queries\":[]}");
+            let found = from_findings(&OneFile(text), "report.json").unwrap();
+            assert_eq!(found, b",\"findings\":[],\"queries\":[]}", "{before}");
+        }
+        assert!(from_findings(&OneFile(vec![b' '; 3 * WINDOW]), "report.json").is_err());
+    }
 }

@@ -51,6 +51,13 @@ impl Files for Received {
             Received::Archive(archive) => archive.bytes(name),
         }
     }
+
+    fn part(&self, name: &str, offset: u64, length: u64) -> Result<Vec<u8>, FileError> {
+        match self {
+            Received::Folder(folder) => folder.part(name, offset, length),
+            Received::Archive(archive) => archive.part(name, offset, length),
+        }
+    }
 }
 
 impl Files for Folder {
