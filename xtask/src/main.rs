@@ -11,6 +11,7 @@ mod fresh;
 mod licences;
 mod lint;
 mod log;
+mod node;
 mod page;
 mod python;
 mod steps;

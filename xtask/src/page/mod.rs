@@ -3,7 +3,7 @@
 mod assembly;
 
 use crate::{
-    Result, TaskError, demo_bundles, toolchain,
+    Result, TaskError, demo_bundles, node, toolchain,
     workspace::{cargo, root, succeed, target},
 };
 use assembly::Parts;
@@ -20,10 +20,11 @@ Prints where the file is and how large.
 Usage: cargo xtask page [--test [KEY BUNDLE...]]
 
   --test  then runs the page's program in Node, with the page's own code around it: the demo's bundles, or those that are named and signed
-          with KEY, have to hold, every file coming out byte by byte; and with one bit changed it has to be said
+          with KEY, have to hold, every file coming out byte by byte; and with one bit changed it has to be said. Then the page itself in
+          headless Chromium, as a person uses it; pictures of it are left in target/page
 
-Installs zig below the target folder (once) and the Rust target when rustup has not got it. The first build takes a quarter of an hour on
-two cores. --test needs Node 20 or later.";
+Installs zig and playwright-core below the target folder (once) and the Rust target when rustup has not got it. The first build takes ten
+minutes on two cores. --test needs Node 20 or later, npm, and Chromium at /usr/bin/chromium or where CHROMIUM says.";
 
 const WASI: &str = "wasm32-wasip1";
 
@@ -100,7 +101,13 @@ fn cargo_home() -> PathBuf {
 }
 
 fn test(page: &Path, key: &str, bundles: &[PathBuf]) -> Result<()> {
-    succeed(Command::new("node").arg(root().join("page/html/test.mjs")).arg(page).arg(key).args(bundles))
+    succeed(Command::new("node").arg(root().join("page/html/test.mjs")).arg(page).arg(key).args(bundles))?;
+    let pictures = root().join("target/page");
+    fs::create_dir_all(&pictures).map_err(|source| file(&pictures, source))?;
+    let mut browse = Command::new("node");
+    browse.arg(root().join("page/html/browser.mjs")).arg(node::modules()?).arg(page).arg(key).arg(&pictures);
+    // One shows what the page does; each of them went through the same program above.
+    succeed(browse.args(bundles.iter().take(1)))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
