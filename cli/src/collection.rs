@@ -1,8 +1,9 @@
 //! What is due, and collecting it.
 
 use crate::{CommandError, Home};
-use catalog::Control;
-use collect_files::{Files, Invocation, Order, orders};
+use catalog::{Access, Control};
+use collect_files::{FileCollector, Files};
+use collecting::{Invocation, Order, orders};
 use domain::{ControlId, EvidenceRecord, EvidenceState, Failure, Granularity, Period, SourceId, Timestamp};
 use jiff::SignedDuration;
 use runtime::Clock;
@@ -36,7 +37,7 @@ pub struct Task {
 }
 
 /// One slot and how collecting it ended.
-pub use collect_files::Collected;
+pub use collecting::Collected;
 
 // As long as a Lambda may run. A process that dies gives its leases up at once; this bounds what a hung one holds.
 const LEASE: SignedDuration = SignedDuration::from_mins(15);
@@ -106,12 +107,13 @@ fn refuse_unknown(home: &Home, selection: &Selection) -> Result<(), CommandError
 }
 
 fn task(home: &Home, control: &Control, order: Order, selection: &Selection) -> Result<Task, CommandError> {
-    let (files, patterns) = match selection.files.get(&order.slot.source) {
-        Some(path) => given(path)?,
-        None => (home.files.clone(), home.patterns(&order)),
-    };
     let scheduled_at = scheduled_at(control, &order.slot.period);
-    Ok(Task { order: Order { patterns, ..order }, files, scheduled_at })
+    let (files, patterns) = match (selection.files.get(&order.slot.source), home.patterns(&order)) {
+        (Some(path), _) => given(path)?,
+        (None, Some(patterns)) => (home.files.clone(), patterns),
+        (None, None) => return Ok(Task { order, files: home.files.clone(), scheduled_at }),
+    };
+    Ok(Task { order: Order { access: Access::Files { files: patterns }, ..order }, files, scheduled_at })
 }
 
 // A file given by hand: its folder is the root, its name the pattern. A folder: every file in it.
@@ -147,9 +149,10 @@ pub async fn collect_all(
             Clock::System => Clock::System,
         };
         let invocation = Invocation { owner: home.lease_owner(), actor: home.actor.clone(), clock, lease: LEASE };
-        collect_files::Task { order, files, invocation }
+        let fetch = FileCollector { files, folder_for_each_tenant: false };
+        collecting::Task { order, fetch, invocation }
     };
-    collect_files::collect_all(&home.storage, tasks.into_iter().map(ready).collect(), at_once, ended).await
+    collecting::collect_all(&home.storage, tasks.into_iter().map(ready).collect(), at_once, ended).await
 }
 
 /// The tasks that are to be tried again at `now`: of the newest complete period, nothing collected, and what failed can pass

@@ -1,8 +1,9 @@
 //! An opened data directory.
 
 use crate::{CommandError, shipped};
-use catalog::Catalog;
-use collect_files::{Files, Order};
+use catalog::{Access, Catalog};
+use collect_files::Files;
+use collecting::Order;
 use domain::{Actor, TenantId, Timestamp};
 use runtime::{Clock, Configuration, random_token};
 use std::path::{Path, PathBuf};
@@ -72,9 +73,13 @@ impl Home {
         Ok(Self { layout, tenant, actor, catalog, files, storage, clock, since, configuration })
     }
 
-    /// The file patterns of an order: the data directory's own for its source, or else the catalog's.
-    pub fn patterns(&self, order: &Order) -> Vec<String> {
-        self.configuration.files.get(&order.slot.source).unwrap_or(&order.patterns).clone()
+    /// The file patterns of an order: the data directory's own for its source, or else the catalog's. None for a source that delivers no files.
+    pub fn patterns(&self, order: &Order) -> Option<Vec<String>> {
+        let own = self.configuration.files.get(&order.slot.source);
+        match (own, &order.access) {
+            (Some(patterns), _) | (None, Access::Files { files: patterns }) => Some(patterns.clone()),
+            _ => None,
+        }
     }
 
     /// The name of the log.

@@ -67,6 +67,7 @@ try {
     const whole = await check(view, bundle, key);
     await shot("holds");
     expect(whole.verdict === "It holds" && whole.problems.length === 0, `it holds, in ${whole.seconds} seconds ${whole.problems.join("; ")}`);
+    expect((await view.innerText("#notes")).includes("No witness outside"), "that nobody outside has cosigned is said");
     expect(whole.sentence.includes("5 files came out of the evidence again, byte by byte"), whole.sentence);
 
     await view.click("#again");

@@ -164,7 +164,7 @@ function show({ holds, about, verdict }) {
   fill("about", aboutPairs(about, verdict.report_id));
   fill("counts", counts(verdict.checked).map(([label, number]) => pair(label, number.toLocaleString("en"))));
   fill("log", verdict.log ? logPairs(verdict.log) : []);
-  fill("notes", verdict.notes.map((note) => entry(note)));
+  fill("notes", [...verdict.notes, ...unwitnessed(verdict.log)].map((note) => entry(note)));
   fill("strangers", verdict.strangers.map((name) => entry(name)));
 }
 
@@ -196,6 +196,13 @@ function logPairs(log) {
   if (log.cosigned_by.length > 0) pairs.push(pair("Cosigned by", log.cosigned_by.map(([witness, at]) => `${witness}, ${at}`)));
   if (log.since !== null) pairs.push(pair("Goes on from", `the checkpoint at ${log.since.toLocaleString("en")} entries`));
   return pairs;
+}
+
+/** Without anybody outside, the log's owner is believed. That is said as plainly as what holds. */
+function unwitnessed(log) {
+  if (!log || log.cosigned_by.length > 0) return [];
+  const alone = "No witness outside has cosigned the log: its owner could have shown others another one.";
+  return log.since === null ? [`${alone} Keep the checkpoint, log/checkpoint, and give it next time.`] : [alone];
 }
 
 function again() {

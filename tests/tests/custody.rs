@@ -94,7 +94,7 @@ async fn everything_twice_is_the_same_as_once() {
             .collect(&home)
             .await
             .iter()
-            .all(|(_, ended)| { matches!(ended, Ok(collect_files::Outcome::Collected { new: false, .. })) })
+            .all(|(_, ended)| { matches!(ended, Ok(collecting::Outcome::Collected { new: false, .. })) })
     );
     let second = fixture.report(&home).await.unwrap();
     assert!(second.existed && !first.existed);

@@ -7,7 +7,7 @@ use crate::{
     sealing::commit_slots,
 };
 use clap::Args;
-use collect_files::Outcome;
+use collecting::Outcome;
 use domain::{ControlId, EvidenceId, EvidenceState, Failure, Period, SourceId};
 use serde::Serialize;
 use std::{collections::BTreeMap, path::PathBuf};

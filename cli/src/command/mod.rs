@@ -1,7 +1,9 @@
 //! One file per subcommand: arguments in, text or JSON out.
 
+mod catalog;
 mod collect;
 mod cosign;
+mod coverage;
 mod demo;
 mod download;
 mod hold;
@@ -107,6 +109,11 @@ enum Command {
     /// List, prove, follow and export what was done: the entries of the log.
     #[command(subcommand)]
     Log(log::Log),
+    /// Check, try or copy a catalog: what is asked of whom, and how answers are judged.
+    #[command(subcommand)]
+    Catalog(catalog::Catalog),
+    /// Which controls answer for which requirement of which framework, and what no control covers.
+    Coverage(coverage::Coverage),
     /// Collect everything when it is due, and serve the HTTP API on this machine, until stopped.
     Serve(serve::Serve),
     /// Make a token with which somebody may ask the API of `exhibit serve`.
@@ -140,7 +147,11 @@ fn environment(name: &str) -> Option<String> {
 // A folder that was downloaded is checked and made again where it is, whoever is asked otherwise.
 fn is_offline(command: &Command) -> bool {
     match command {
-        Command::Reproduce(_) | Command::Trace(_) | Command::Witness(_) => true,
+        Command::Reproduce(_)
+        | Command::Trace(_)
+        | Command::Witness(_)
+        | Command::Catalog(_)
+        | Command::Coverage(_) => true,
         Command::Verify(verify) => verify.is_offline(),
         _ => false,
     }
@@ -164,6 +175,8 @@ async fn dispatch(data: Option<PathBuf>, command: Command, output: &Output) -> R
         Command::Verify(verify) => verify.run(&data, output).await,
         Command::Reproduce(reproduce) => reproduce.run(output),
         Command::Trace(trace) => trace.run(output),
+        Command::Catalog(catalog) => catalog.run(output),
+        Command::Coverage(coverage) => coverage.run(output),
         Command::Witness(witness) => witness.run(output).await,
         Command::Token(token) => {
             let log = OwnLog::open(&data, Clock::System)?;
@@ -208,6 +221,8 @@ async fn run_at(home: &Home, command: Command, output: &Output) -> Result<ExitCo
         | Command::Verify(_)
         | Command::Reproduce(_)
         | Command::Trace(_)
+        | Command::Catalog(_)
+        | Command::Coverage(_)
         | Command::Witness(_)
         | Command::Serve(_)
         | Command::Log(_)

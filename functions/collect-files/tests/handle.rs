@@ -3,7 +3,8 @@
 #![cfg(test)]
 
 use catalog::Catalog;
-use collect_files::{Collection, CollectionError, Collector, Files, handle};
+use collect_files::{FileCollector, Files, NAME};
+use collecting::{Collection, CollectionError, Collector, handle};
 use domain::{CollectionRequest, EvidenceRecord, EvidenceState, Failure, Slot, Timestamp};
 use runtime::{Clock, Metrics, catalog_files};
 use std::{fs, path::Path};
@@ -11,7 +12,7 @@ use storage::Storage;
 
 struct Place {
     folder: tempfile::TempDir,
-    collector: Collector,
+    collector: Collector<FileCollector>,
 }
 
 fn catalog() -> Catalog {
@@ -28,7 +29,9 @@ impl Place {
         let storage = Storage::embedded(&folder.path().join("custody")).unwrap();
         let tenants = ["acme", "globex"].map(|tenant| tenant.parse().unwrap()).to_vec();
         let files = Files::directory(folder.path().join("sources"));
-        let place = Self { collector: Collector { storage, catalog: catalog(), tenants, files }, folder };
+        let fetch = FileCollector { files, folder_for_each_tenant: true };
+        let collector = Collector { storage, catalog: catalog(), tenants, fetch, asks: NAME };
+        let place = Self { collector, folder };
         for tenant in ["acme", "globex"] {
             place.deliver(tenant, "accounts-2026-07-01.csv", "user,second_factor\nana,true\n");
             place.deliver(tenant, "people-2026-07-01.json", r#"{"people":[{"user":"ana"}]}"#);

@@ -3,7 +3,8 @@
 
 #![cfg(test)]
 
-use collect_files::{CollectError, Files};
+use collect_files::Files;
+use collecting::CollectError;
 use domain::Failure;
 use runtime::{Environment, lambda::Clients};
 use std::{

@@ -187,6 +187,10 @@ impl<F: Files> Reading<'_, F> {
         };
         let Some(catalog) = &read.catalog else { return };
         match crate::remake(self.files, &read.record, read.snapshot.clone(), catalog, workspace) {
+            // What it stopped at was told above, where the file was read.
+            Err(reason) if self.verdict.problems.iter().any(|told| reason.starts_with(&format!("{}: ", told.what))) => {
+                self.not_remade(&read.record);
+            }
             Err(reason) => self.verdict.problem("making it again", reason),
             Ok(files) => {
                 for file in files {

@@ -1,6 +1,6 @@
 //! A catalog that was read and found sound.
 
-use crate::{Control, FindingQuery, Framework, Problems, Source, SourceQuery, archive, reading};
+use crate::{Case, Control, FindingQuery, Framework, Problems, Scope, Source, SourceQuery, archive, reading};
 use domain::{
     ControlId, Digest, FrameworkId, Period, PeriodError, QueryName, Slot, SlotCommitment, SourceId, TenantId,
     Timestamp, canonical,
@@ -18,6 +18,8 @@ pub struct Catalog {
     pub(crate) sources: BTreeMap<SourceId, Source>,
     pub(crate) source_queries: BTreeMap<QueryName, SourceQuery>,
     pub(crate) finding_queries: BTreeMap<QueryName, FindingQuery>,
+    pub(crate) cases: BTreeMap<QueryName, Vec<Case>>,
+    pub(crate) scope: Option<Scope>,
 }
 
 const TEMPLATES: &str = "templates/";
@@ -31,6 +33,8 @@ impl Catalog {
             sources: BTreeMap::new(),
             source_queries: BTreeMap::new(),
             finding_queries: BTreeMap::new(),
+            cases: BTreeMap::new(),
+            scope: None,
         }
     }
 
@@ -39,7 +43,7 @@ impl Catalog {
         reading::read(files)
     }
 
-    /// Every file in one canonical JSON text: `{"files":{path:text},"format":"exhibit/catalog/v1"}`.
+    /// Every file that a report rests on, cases not, in one canonical JSON text: `{"files":{path:text},"format":"exhibit/catalog/v1"}`.
     pub fn archive(&self) -> Vec<u8> {
         archive::write(&self.files)
     }
@@ -54,7 +58,7 @@ impl Catalog {
         Digest::of(&self.archive())
     }
 
-    /// Every file as it was read, by path.
+    /// Every file that a report rests on, as it was read, by path: cases are not among them.
     pub fn files(&self) -> &BTreeMap<String, String> {
         &self.files
     }
@@ -76,9 +80,9 @@ impl Catalog {
         self.frameworks.get(id)
     }
 
-    /// The control of that id.
+    /// The control of that id, if it is operated.
     pub fn control(&self, id: &ControlId) -> Option<&Control> {
-        self.controls.get(id)
+        self.controls.get(id).filter(|control| self.is_operated(control))
     }
 
     /// The source of that id.
@@ -101,9 +105,24 @@ impl Catalog {
         self.frameworks.values()
     }
 
-    /// Every control, by id.
+    /// Every control that is operated, by id.
     pub fn controls(&self) -> impl Iterator<Item = &Control> {
+        self.controls.values().filter(|control| self.is_operated(control))
+    }
+
+    /// Every control of the catalog, by id; those too that ask a source that is not in scope.
+    pub fn all_controls(&self) -> impl Iterator<Item = &Control> {
         self.controls.values()
+    }
+
+    /// The cases that try finding queries out, by query.
+    pub fn cases(&self) -> &BTreeMap<QueryName, Vec<Case>> {
+        &self.cases
+    }
+
+    /// Which sources are there to be asked; none: all.
+    pub fn scope(&self) -> Option<&Scope> {
+        self.scope.as_ref()
     }
 
     /// Every source, by id.

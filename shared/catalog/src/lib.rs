@@ -1,18 +1,31 @@
 #![doc = include_str!("../README.md")]
 
+mod access;
 mod archive;
+mod case;
 mod catalog;
 mod model;
 mod path;
 mod problem;
 mod reading;
+mod request;
 mod schedule;
+mod scope;
+mod template;
 
+pub use access::{
+    Access, Authentication, AwsAccess, AwsAccount, DocumentType, HttpAccess, Limit, LimitPeriod, LogsAccess,
+    LogsEngine, LogsPlace, SqlAccess, SqlEngine, UploadAccess,
+};
+pub use case::{Case, CaseEvidence, CaseRow};
 pub use catalog::Catalog;
 pub use model::{
-    Access, CellPath, Collection, Control, FileFormat, FindingQuery, Framework, QueryColumn, Requirement, RowPath,
-    STAGING_COLUMNS, Source, SourceQuery, Step,
+    CellPath, Collection, Control, DOCUMENT_COLUMNS, FileFormat, FindingQuery, Framework, QueryColumn, Reporting,
+    Requirement, RowPath, SCANNER_COLUMNS, STAGING_COLUMNS, Source, SourceQuery, Step,
 };
 pub use path::PathError;
 pub use problem::{Problem, Problems};
+pub use request::{AwsRead, Each, HttpRequest, LogsQuestion, Numbered, Pages, Question, RequestBody, SqlQuestion};
 pub use schedule::{Schedule, ScheduleError};
+pub use scope::Scope;
+pub use template::{NoValue, OF_PERIOD, Template, TemplateError};

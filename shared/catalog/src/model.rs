@@ -1,6 +1,6 @@
 //! What the files of a catalog say, checked.
 
-use crate::Schedule;
+use crate::{Access, Question, Schedule};
 use domain::{
     ControlId, Digest, FrameworkId, Granularity, QueryName, RequirementId, RetentionClass, Severity, SourceId,
     Timestamp,
@@ -22,6 +22,21 @@ pub struct Framework {
     pub source: String,
     /// Its requirements, in the standard's order.
     pub requirements: Vec<Requirement>,
+    /// What it asks of reports and records.
+    pub reporting: Option<Reporting>,
+}
+
+/// What a framework asks of reports and records, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reporting {
+    /// How often it, or custom under it, wants a report.
+    pub frequency: String,
+    /// How long it wants records.
+    pub retention: String,
+    /// Where auditors look first.
+    pub critical_areas: Vec<String>,
+    /// Where all that stands, for a person to look up.
+    pub source: String,
 }
 
 /// One numbered demand of a framework.
@@ -83,19 +98,8 @@ pub struct Source {
     pub access: Access,
 }
 
-/// Which collector asks a source, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Access {
-    /// `collect-files`: files below the sources' root.
-    Files {
-        /// Glob patterns with placeholders: `{last_day}` the last day of the slot's period (`2026-07-31`), `{each_day}`
-        /// every day of it in turn, `{period}` its notation (`2026-07`). Each pattern, for each day, has to match a file.
-        files: Vec<String>,
-    },
-}
-
 /// A question to a source: `queries/<name>.toml`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SourceQuery {
     /// `iam-credential-report`
     pub name: QueryName,
@@ -103,7 +107,11 @@ pub struct SourceQuery {
     pub version: u32,
     /// What it answers, in one sentence.
     pub answers: String,
-    /// How the answer is written.
+    /// What its collector sends.
+    pub question: Question,
+    /// The staging table that it fills, where that is not called as the query is: other queries may fill it too.
+    pub fills: Option<QueryName>,
+    /// How the answer is written. Rows of a database or of AWS come as values; for them it is [`FileFormat::Rows`].
     pub format: FileFormat,
     /// Where the rows are in a JSON answer: `Records[]`, `runs[].results[]`, `[]`. Each format has its own default.
     pub rows: Option<RowPath>,
@@ -154,6 +162,8 @@ pub struct QueryColumn {
     pub from: String,
     /// Whether an answer in which it is absent is refused. True unless given.
     pub required: bool,
+    /// Whether the evidence holds a keyed hash of its value instead.
+    pub redact: bool,
 }
 
 /// How an answer is written.
@@ -176,6 +186,14 @@ pub enum FileFormat {
     Ocsf,
     /// AWS Security Finding Format: `Findings[]`, or an array.
     Asff,
+    /// What a scanner writes: SARIF, ASFF, OCSF, Trivy, Checkov, Nessus, InSpec or CycloneDX, told apart by its content. Its rows have the columns
+    /// of [`SCANNER_COLUMNS`].
+    Findings,
+    /// Documents that were handed in, a row each. Its rows have the columns of [`DOCUMENT_COLUMNS`].
+    Documents,
+    /// Values, in columns: the answer of a database or of AWS.
+    #[serde(skip)]
+    Rows,
 }
 
 /// A question to the staging tables: `queries/<name>.sql`.
@@ -224,9 +242,9 @@ impl Control {
 }
 
 impl SourceQuery {
-    /// The name of its staging table: the query's name with underscores.
+    /// The name of its staging table: the name of what it fills, with underscores.
     pub fn table(&self) -> String {
-        self.name.as_str().replace('-', "_")
+        self.fills.as_ref().unwrap_or(&self.name).as_str().replace('-', "_")
     }
 
     /// The declared columns, as they stand in the evidence.
@@ -242,4 +260,33 @@ pub const STAGING_COLUMNS: [(&str, ColumnKind); 5] = [
     ("period_start", ColumnKind::Time),
     ("period_end", ColumnKind::Time),
     ("row_number", ColumnKind::Integer),
+];
+
+/// What one finding of a scanner has in each row of [`FileFormat::Findings`], in this order.
+pub const SCANNER_COLUMNS: [(&str, ColumnKind); 10] = [
+    ("tool", ColumnKind::Text),
+    ("target", ColumnKind::Text),
+    ("rule", ColumnKind::Text),
+    ("title", ColumnKind::Text),
+    ("severity", ColumnKind::Text),
+    ("status", ColumnKind::Text),
+    ("location", ColumnKind::Text),
+    ("first_seen", ColumnKind::Time),
+    ("last_seen", ColumnKind::Time),
+    ("identifier", ColumnKind::Text),
+];
+
+/// What one document has in each row of [`FileFormat::Documents`], in this order.
+pub const DOCUMENT_COLUMNS: [(&str, ColumnKind); 11] = [
+    ("document", ColumnKind::Text),
+    ("kind", ColumnKind::Text),
+    ("version", ColumnKind::Integer),
+    ("state", ColumnKind::Text),
+    ("submitted_by", ColumnKind::Text),
+    ("submitted_at", ColumnKind::Time),
+    ("decided_by", ColumnKind::Text),
+    ("decided_at", ColumnKind::Time),
+    ("reason", ColumnKind::Text),
+    ("sha256", ColumnKind::Text),
+    ("length", ColumnKind::Integer),
 ];

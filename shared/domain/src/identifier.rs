@@ -104,6 +104,10 @@ identifier!(
     FrameworkId, "framework id", is_kebab, KEBAB
 );
 identifier!(
+    /// The name of a secret, never the secret itself: `github-token`.
+    SecretName, "name of a secret", is_kebab, KEBAB
+);
+identifier!(
     /// A legal hold: `case-2026-17`.
     HoldName, "name of a hold", is_kebab, KEBAB
 );

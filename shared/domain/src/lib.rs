@@ -28,7 +28,8 @@ pub use failure::Failure;
 pub use finding::{Finding, FindingRow, Outcome, Severity};
 pub use hold::{HoldState, LegalHold};
 pub use identifier::{
-    Actor, ControlId, FrameworkId, HoldName, IdentifierError, QueryName, RequirementId, RunId, SourceId, TenantId,
+    Actor, ControlId, FrameworkId, HoldName, IdentifierError, QueryName, RequirementId, RunId, SecretName, SourceId,
+    TenantId,
 };
 pub use jiff::Timestamp;
 pub use payload::{

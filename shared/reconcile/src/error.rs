@@ -16,6 +16,12 @@ pub enum ReconcileError {
         /// Why.
         source: std::io::Error,
     },
+    /// A case that cannot be tried.
+    #[error("the case cannot be tried: {reason}")]
+    Case {
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A staging file was to be finished after some evidence had been refused.
     #[error("the staging file is not whole, because evidence was refused before: build it anew")]
     Unfinished,

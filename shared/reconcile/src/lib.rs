@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod case;
 mod cell;
 mod error;
 mod finding;
@@ -10,6 +11,7 @@ mod staging;
 mod validation;
 mod view;
 
+pub use case::{Tried, try_cases};
 pub use error::ReconcileError;
 pub use finding::{FindingRows, run_finding, shell_script};
 pub use question::{Answer, Limits, query};

@@ -19,7 +19,7 @@ pub fn check(catalog: &Catalog) -> Vec<Problem> {
 }
 
 fn of_query(catalog: &Catalog, query: &FindingQuery) -> Vec<Problem> {
-    let mut users = catalog.controls().filter(|control| control.finding == query.name).peekable();
+    let mut users = catalog.all_controls().filter(|control| control.finding == query.name).peekable();
     if users.peek().is_none() {
         let every = catalog.source_queries().map(|source_query| (source_query.table(), source_query)).collect();
         return problem(Ok(every), query).into_iter().collect();

@@ -1,6 +1,6 @@
 //! Every record key, in one place.
 
-use domain::{Actor, ControlId, Digest, EvidenceId, HoldName, ReportId, RunId, Slot, TenantId, Timestamp};
+use domain::{Actor, ControlId, Digest, EvidenceId, HoldName, ReportId, RunId, Slot, SourceId, TenantId, Timestamp};
 use std::fmt;
 
 /// The key of a record: a partition, and a place in its order.
@@ -69,6 +69,11 @@ impl RecordKey {
     /// The partition of the links that were handed out: `<tenant>/handed-out`.
     pub fn handed_out_of(tenant: &TenantId) -> String {
         format!("{tenant}/handed-out")
+    }
+
+    /// How far the requests to a source are given out: `<tenant>/pace`.
+    pub fn pace(tenant: &TenantId, source: &SourceId) -> Self {
+        Self { partition: format!("{tenant}/pace"), sort: source.to_string() }
     }
 
     /// The head of the log: `<tenant>/log`.

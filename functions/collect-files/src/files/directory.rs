@@ -1,7 +1,7 @@
 //! Files below a directory.
 
 use super::{Found, ROOT, pattern::Pattern, too_large};
-use crate::CollectError;
+use collecting::CollectError;
 use domain::evidence::RawFile;
 use std::{
     fs,

@@ -5,16 +5,13 @@ mod pattern;
 #[cfg(feature = "aws")]
 mod prefix;
 
-use crate::CollectError;
+use collecting::{CollectError, RAW_LIMIT};
 use directory::Directory;
 use domain::{Period, evidence::RawFile};
 use pattern::{Pattern, expand};
 #[cfg(feature = "aws")]
 use prefix::Prefix;
 use std::{collections::BTreeMap, path::PathBuf};
-
-/// The raw bytes that one slot may have unless the caller says otherwise: 512 MiB.
-pub const RAW_LIMIT: u64 = 512 << 20;
 
 /// What messages call the root itself.
 const ROOT: &str = "the sources' root";

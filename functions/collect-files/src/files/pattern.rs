@@ -1,6 +1,6 @@
 //! File patterns: placeholders for the slot's period, then a glob.
 
-use crate::CollectError;
+use collecting::CollectError;
 use domain::Period;
 use globset::{GlobBuilder, GlobMatcher};
 use jiff::{ToSpan, civil::Date, tz::TimeZone};

@@ -1,12 +1,12 @@
 //! Files below a prefix of a bucket on S3.
 
 use super::{Found, ROOT, pattern::Pattern, too_large};
-use crate::CollectError;
 use aws_sdk_s3::{
     Client,
     error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
     operation::list_objects_v2::builders::ListObjectsV2FluentBuilder,
 };
+use collecting::CollectError;
 use domain::evidence::RawFile;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use std::{

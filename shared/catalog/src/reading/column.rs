@@ -1,7 +1,7 @@
 //! The columns of a query to a source.
 
 use super::document::{Document, Members, Placed};
-use crate::{CellPath, FileFormat, QueryColumn, RowPath, STAGING_COLUMNS, Step};
+use crate::{CellPath, DOCUMENT_COLUMNS, FileFormat, QueryColumn, RowPath, SCANNER_COLUMNS, STAGING_COLUMNS, Step};
 use domain::evidence::{Column, ColumnKind};
 use std::collections::BTreeSet;
 
@@ -18,6 +18,7 @@ pub(super) fn read<'a>(
         let kind = table.required::<ColumnKind>(document, "kind");
         let from = table.optional::<String>(document, "from");
         let required = table.optional::<bool>(document, "required").is_none_or(|required| required.value);
+        let redact = table.optional::<bool>(document, "redact").is_some_and(|redact| redact.value);
         table.finish(document);
         if let Some(from) = &from {
             check_from(document, from, format, rows);
@@ -25,7 +26,11 @@ pub(super) fn read<'a>(
         let (Some(name), Some(kind)) = (name, kind) else { continue };
         check_name(document, &name, &mut seen);
         let from = from.map_or_else(|| name.value.clone(), |from| from.value);
-        columns.push(QueryColumn { column: Column { kind: kind.value, name: name.value }, from, required });
+        check_place(document, &name, kind.value, format);
+        if redact && !matches!(kind.value, ColumnKind::Text) {
+            document.problem(name.at, "only a column of the kind \"text\" can be redacted: a keyed hash is text");
+        }
+        columns.push(QueryColumn { column: Column { kind: kind.value, name: name.value }, from, required, redact });
     }
     columns
 }
@@ -45,9 +50,23 @@ fn check_name(document: &mut Document<'_>, name: &Placed<String>, seen: &mut BTr
     }
 }
 
+// Some formats say themselves which columns there are.
+fn check_place(document: &mut Document<'_>, name: &Placed<String>, kind: ColumnKind, format: Option<FileFormat>) {
+    let known = match format {
+        Some(FileFormat::Findings) => SCANNER_COLUMNS.as_slice(),
+        Some(FileFormat::Documents) => DOCUMENT_COLUMNS.as_slice(),
+        _ => return,
+    };
+    if !known.iter().any(|(known, of)| *known == name.value && *of == kind) {
+        let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+        let message = format!("there is no {:?} of that kind in it: it has {}", name.value, names.join(", "));
+        document.problem(name.at, message);
+    }
+}
+
 fn check_from(document: &mut Document<'_>, from: &Placed<String>, format: Option<FileFormat>, rows: Option<&RowPath>) {
     match (format, from.value.parse::<CellPath>()) {
-        (Some(FileFormat::Csv), _) => document.filled(from, "from"),
+        (Some(FileFormat::Csv | FileFormat::Rows), _) => document.filled(from, "from"),
         (_, Err(error)) => document.problem(from.at, error.to_string()),
         (_, Ok(path)) => {
             let arrays = rows.map(|rows| rows.0.iter().filter(|step| **step == Step::Each).count());

@@ -110,6 +110,7 @@ fn collect<'a>(document: &mut Document<'a>, members: &mut Members<'a>) -> Vec<Co
         let (Some(source), Some(query)) = (source, query) else { continue };
         document.refer(source.at, Target::Source(source.value.clone()));
         document.refer(query.at, Target::SourceQuery(query.value.clone()));
+        document.refer(query.at, Target::Asked(source.value.clone(), query.value.clone()));
         if !seen.insert(source.value.clone()) {
             let message =
                 format!("the source {:?} is asked twice: a slot has one query per source", source.value.as_str());

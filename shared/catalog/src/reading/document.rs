@@ -10,7 +10,7 @@ use toml::{
 
 // What the store calls its folders and partitions. What a function may touch there is granted by these names, and a `*` before
 // one of them stands for anything, slashes too: a control of that name would be taken for the folder.
-const TAKEN: [&str; 7] = ["catalogs", "evidence", "handed-out", "outbox", "reports", "runs", "snapshots"];
+const TAKEN: [&str; 8] = ["catalogs", "evidence", "handed-out", "outbox", "pace", "reports", "runs", "snapshots"];
 
 /// A file that is being read.
 pub(super) struct Document<'a> {
@@ -133,6 +133,31 @@ impl<'a> Members<'a> {
             _ => document.problem(at, format!("{name:?} has to be a list of tables: write [[{name}]]")),
         }
         Vec::new()
+    }
+
+    /// The member `name`, a table, if it is there.
+    pub(super) fn optional_table(&mut self, document: &mut Document<'a>, name: &str) -> Option<Members<'a>> {
+        members_of(document, name, self.table.remove(name)?)
+    }
+
+    /// The member `name`, a list of tables; none when it is not there.
+    pub(super) fn optional_tables(&mut self, document: &mut Document<'a>, name: &str) -> Vec<Members<'a>> {
+        if self.has(name) { self.tables(document, name) } else { Vec::new() }
+    }
+
+    /// Leaves the member `name` out: what is wrong with it was told.
+    pub(super) fn drop(&mut self, name: &str) {
+        self.table.remove(name);
+    }
+
+    /// Whether the member `name` is there, not read yet.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.table.contains_key(name)
+    }
+
+    /// Where the member `name` stands.
+    pub(super) fn place_of(&self, name: &str) -> usize {
+        self.table.get_key_value(name).map_or(self.at, |(key, _)| key.span().start)
     }
 
     /// The member `name`, a table that has to be there.

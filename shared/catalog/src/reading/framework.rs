@@ -1,7 +1,7 @@
 //! `frameworks/<id>.toml`
 
 use super::document::{Document, Members};
-use crate::{Framework, Requirement};
+use crate::{Framework, Reporting, Requirement};
 use domain::{FrameworkId, RequirementId};
 use std::collections::BTreeSet;
 
@@ -16,8 +16,33 @@ pub(super) fn read<'a>(document: &mut Document<'a>, stem: &str) -> Option<Framew
     let version = members.words(document, "version");
     let source = members.words(document, "source");
     let requirements = requirements(document, &mut members);
+    let reporting = members.optional_table(document, "reporting").and_then(|table| reporting(document, table));
     members.finish(document);
-    Some(Framework { id: id?.value, title: title?, version: version?, source: source?, requirements: requirements? })
+    Some(Framework {
+        id: id?.value,
+        title: title?,
+        version: version?,
+        source: source?,
+        requirements: requirements?,
+        reporting,
+    })
+}
+
+fn reporting<'a>(document: &mut Document<'a>, mut table: Members<'a>) -> Option<Reporting> {
+    let frequency = table.words(document, "frequency");
+    let retention = table.words(document, "retention");
+    let critical_areas = table.required::<Vec<String>>(document, "critical_areas");
+    let source = table.words(document, "source");
+    table.finish(document);
+    if let Some(areas) = critical_areas.as_ref().filter(|areas| areas.value.is_empty()) {
+        document.problem(areas.at, "\"critical_areas\" is empty: name one at least");
+    }
+    Some(Reporting {
+        frequency: frequency?,
+        retention: retention?,
+        critical_areas: critical_areas?.value,
+        source: source?,
+    })
 }
 
 /// The requirements; none where one of them is broken, so that nobody is told that it does not exist.

@@ -1,17 +1,22 @@
 //! Reading the files of a catalog: each on its own first, then what they say of each other.
 
+mod asking;
+mod case;
 mod column;
 mod control;
 mod document;
 mod finding_query;
 mod framework;
 mod pattern;
+mod question;
 mod reference;
+mod scope;
 mod source;
 mod source_query;
 
 use crate::{Catalog, Problem, Problems};
 use document::Document;
+use domain::QueryName;
 use reference::Reference;
 use std::collections::BTreeMap;
 
@@ -24,12 +29,16 @@ enum Kind {
     SourceQuery,
     FindingQuery,
     Template,
+    /// Which sources there are.
+    Scope,
+    /// What a finding query makes of small evidence.
+    Case,
     /// A README, kept for people.
     Note,
 }
 
 const PLACES: &str = "the files of a catalog are frameworks/<id>.toml, controls/<id>.toml, sources/<id>.toml, \
-                      queries/<name>.toml, queries/<name>.sql, templates/<name>.typ and README.md";
+                      queries/<name>.toml, queries/<name>.sql, cases/<finding>.toml, templates/<name>.typ, scope.toml and README.md";
 
 /// What a path says: the kind of the file and the name it gives to what is inside.
 fn kind(path: &str) -> Option<(Kind, &str)> {
@@ -37,6 +46,8 @@ fn kind(path: &str) -> Option<(Kind, &str)> {
     let (stem, extension) = file.rsplit_once('.')?;
     let kind = match (folder, extension) {
         _ if file == "README.md" => Kind::Note,
+        ("", "toml") if stem == "scope" => Kind::Scope,
+        ("cases", "toml") => Kind::Case,
         ("frameworks", "toml") => Kind::Framework,
         ("controls", "toml") => Kind::Control,
         ("sources", "toml") => Kind::Source,
@@ -48,6 +59,11 @@ fn kind(path: &str) -> Option<(Kind, &str)> {
     Some((kind, stem))
 }
 
+/// Whether a file tries a finding query out: no report rests on it.
+pub(crate) fn is_case(path: &str) -> bool {
+    matches!(kind(path), Some((Kind::Case, _)))
+}
+
 /// Reads every file. Fails with everything that is wrong with any of them.
 pub(crate) fn read(files: BTreeMap<String, String>) -> Result<Catalog, Problems> {
     let mut catalog = Catalog::empty();
@@ -57,7 +73,7 @@ pub(crate) fn read(files: BTreeMap<String, String>) -> Result<Catalog, Problems>
         read_file(&mut catalog, &mut document);
     }
     problems.extend(references.iter().filter_map(|reference| reference.problem(&catalog, &files)));
-    catalog.files = files;
+    catalog.files = files.into_iter().filter(|(path, _)| !is_case(path)).collect();
     if problems.is_empty() { Ok(catalog) } else { Err(Problems::new(problems)) }
 }
 
@@ -76,9 +92,23 @@ fn read_file(catalog: &mut Catalog, document: &mut Document<'_>) -> Option<()> {
         Kind::FindingQuery => {
             drop(finding_query::read(document, stem).map(|it| catalog.finding_queries.insert(it.name.clone(), it)));
         }
+        Kind::Scope => catalog.scope = scope::read(document),
+        Kind::Case => read_cases(catalog, document, stem),
         Kind::Template | Kind::Note => {}
     }
     Some(())
+}
+
+fn read_cases(catalog: &mut Catalog, document: &mut Document<'_>, stem: &str) {
+    match QueryName::new(stem) {
+        Ok(finding) => drop(case::read(document, &finding).map(|cases| catalog.cases.insert(finding, cases))),
+        Err(error) => document.problem(0, error.to_string()),
+    }
+}
+
+/// Whether a text can name a header of a request.
+fn source_header_name(text: &str) -> bool {
+    source::is_header_name(text)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What the files of a catalog say of each other.
 
+use super::asking;
 use crate::{Catalog, Problem};
 use domain::{FrameworkId, QueryName, RequirementId, SourceId};
 use std::collections::BTreeMap;
@@ -18,6 +19,12 @@ pub(super) enum Target {
     Source(SourceId),
     SourceQuery(QueryName),
     FindingQuery(QueryName),
+    /// A question that the source's collector can put.
+    Asked(SourceId, QueryName),
+    /// A column of a query.
+    Column(QueryName, String),
+    /// Other queries that fill the same table have the same columns.
+    Fills(QueryName),
 }
 
 impl Reference {
@@ -35,6 +42,9 @@ impl Reference {
             Target::SourceQuery(name) => absent("query to a source", name, format!("queries/{name}.toml")),
             Target::FindingQuery(name) => absent("finding query", name, format!("queries/{name}.sql")),
             Target::Requirement(framework, id) => unknown_requirement(catalog, framework, id),
+            Target::Asked(source, query) => asking::problem(catalog, source, query),
+            Target::Column(query, column) => unknown_column(catalog, query, column),
+            Target::Fills(name) => other_columns(catalog, name),
         }?;
         Some(Problem { file: self.file.clone(), line: self.line, message })
     }
@@ -47,4 +57,17 @@ fn unknown_requirement(catalog: &Catalog, framework: &FrameworkId, id: &Requirem
         id.as_str()
     );
     (!known).then_some(message)
+}
+
+fn other_columns(catalog: &Catalog, name: &QueryName) -> Option<String> {
+    let query = catalog.source_query(name)?;
+    let differs = catalog
+        .source_queries()
+        .find(|other| other.table() == query.table() && other.evidence_columns() != query.evidence_columns())?;
+    Some(format!("{} fills the table {} too and has other columns: give both the same", differs.name, query.table()))
+}
+
+fn unknown_column(catalog: &Catalog, query: &QueryName, column: &str) -> Option<String> {
+    let known = catalog.source_query(query)?.columns.iter().any(|declared| declared.column.name == column);
+    (!known).then(|| format!("{query} has no column {column:?}: declare it, or correct the name"))
 }

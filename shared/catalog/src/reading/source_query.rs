@@ -3,8 +3,10 @@
 use super::{
     column,
     document::{Document, Members},
+    question,
+    reference::Target,
 };
-use crate::{FileFormat, RowPath, SourceQuery};
+use crate::{FileFormat, Question, RowPath, SourceQuery};
 use domain::{Digest, QueryName};
 
 /// The staging database has a table of that name itself.
@@ -15,7 +17,9 @@ pub(super) fn read<'a>(document: &mut Document<'a>, stem: &str) -> Option<Source
     let name = name(document, &mut members, stem);
     let version = version(document, &mut members);
     let answers = members.words(document, "answers");
-    let format = members.required::<FileFormat>(document, "format").map(|format| format.value);
+    let question = question::read(document, &mut members);
+    let fills = fills(document, &mut members, name.as_ref());
+    let format = format(document, &mut members, question.as_ref());
     let rows = rows(document, &mut members, format);
     let null = members.optional::<Vec<String>>(document, "null").map(|null| null.value).unwrap_or_default();
     let columns = column::read(document, &mut members, format, rows.as_ref());
@@ -24,6 +28,8 @@ pub(super) fn read<'a>(document: &mut Document<'a>, stem: &str) -> Option<Source
         name: name?,
         version: version?,
         answers: answers?,
+        question: question?,
+        fills,
         format: format?,
         rows,
         null,
@@ -43,6 +49,35 @@ fn name<'a>(document: &mut Document<'a>, members: &mut Members<'a>, stem: &str) 
         document.problem(name.at, message);
     }
     Some(name.value)
+}
+
+fn fills<'a>(document: &mut Document<'a>, members: &mut Members<'a>, name: Option<&QueryName>) -> Option<QueryName> {
+    let table = members.optional::<QueryName>(document, "table")?;
+    if let Some(name) = name {
+        document.refer(table.at, Target::Fills(name.clone()));
+    }
+    Some(table.value)
+}
+
+// What databases and AWS answer are values already. Logs answer in JSON.
+fn format<'a>(
+    document: &mut Document<'a>,
+    members: &mut Members<'a>,
+    question: Option<&Question>,
+) -> Option<FileFormat> {
+    match question {
+        Some(Question::Sql(_) | Question::Aws(_)) => {
+            for name in ["format", "rows"] {
+                if members.has(name) {
+                    document.problem(members.place_of(name), format!("rows come as values here: remove {name:?}"));
+                    members.drop(name);
+                }
+            }
+            Some(FileFormat::Rows)
+        }
+        Some(Question::Logs(_)) if !members.has("format") => Some(FileFormat::Json),
+        _ => members.required::<FileFormat>(document, "format").map(|format| format.value),
+    }
 }
 
 fn version<'a>(document: &mut Document<'a>, members: &mut Members<'a>) -> Option<u32> {

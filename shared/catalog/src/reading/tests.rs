@@ -273,7 +273,7 @@ fn a_sound_catalog_says_what_its_files_say() {
     let account = query.columns.last().unwrap();
     assert_eq!(account.from.parse::<CellPath>().unwrap().up, 1);
     assert!(!account.required && query.columns.first().unwrap().required);
-    let Access::Files { files } = &catalog.source(&"aws-iam".parse().unwrap()).unwrap().access;
+    let Access::Files { files } = &catalog.source(&"aws-iam".parse().unwrap()).unwrap().access else { panic!() };
     assert_eq!(files.len(), 2);
     let soc2: FrameworkId = "soc2".parse().unwrap();
     assert_eq!(catalog.controls_for(&soc2).count(), 1);

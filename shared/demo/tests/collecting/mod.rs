@@ -1,7 +1,8 @@
 //! The shipped catalog, and evidence collected for it from files.
 
 use catalog::Catalog;
-use collect_files::{Files, Limits, RAW_LIMIT, Request, write_evidence};
+use collect_files::Files;
+use collecting::{Limits, RAW_LIMIT, Request, write_evidence};
 use demo::GapCause;
 use domain::{Actor, EvidenceId, Period, Slot, TenantId};
 use std::{collections::BTreeMap, fs, path::Path};
@@ -29,14 +30,16 @@ pub(crate) fn slots(catalog: &Catalog, tenant: &TenantId, window: &Period) -> BT
 /// The evidence that `files` give for `slot`, or why they give none.
 pub(crate) fn document(catalog: &Catalog, files: &Files, slot: &Slot) -> Result<Vec<u8>, GapCause> {
     let query = query(catalog, slot);
-    let catalog::Access::Files { files: patterns } = &catalog.source(&slot.source).unwrap().access;
+    let catalog::Access::Files { files: patterns } = &catalog.source(&slot.source).unwrap().access else { panic!() };
     let names = files.find(patterns, &slot.period).map_err(|_| GapCause::FileMissing)?;
     let raw = files.read_all(&names, RAW_LIMIT).unwrap();
     let request = Request {
         slot,
         query,
         endpoint: "files",
-        patterns,
+        parameters: &Default::default(),
+        collector: &domain::evidence::Collector { name: "test".into(), version: "1".into() },
+        source_count: None,
         executed_at: slot.period.end(),
         executed_by: &Actor::new("test").unwrap(),
         limits: Limits::default(),

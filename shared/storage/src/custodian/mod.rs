@@ -4,6 +4,7 @@ mod commitment;
 mod evidence;
 mod hold;
 mod log;
+mod pace;
 mod report;
 mod role;
 mod sealing;

@@ -6,7 +6,8 @@ use crate::{
     organisation::{self, SOURCES},
 };
 use aws_sdk_s3::primitives::ByteStream;
-use collect_files::{Collector, Files};
+use collect_files::{FileCollector, Files};
+use collecting::{Collector, handle};
 use domain::TenantId;
 use exhibit::{Home, Layout};
 use runtime::{Clock, Configuration, Metrics};
@@ -49,7 +50,7 @@ async fn collection(ground: &AwsGround, kilobytes: usize) -> Value {
 }
 
 /// The collector as it is deployed: what sources deliver is below a prefix of a bucket. A plain one, as on AWS.
-async fn deployed(ground: &AwsGround, meter: &Meter, kilobytes: usize) -> Collector {
+async fn deployed(ground: &AwsGround, meter: &Meter, kilobytes: usize) -> Collector<FileCollector> {
     let (storage, s3) = meter.open(ground);
     let (catalog, tenant) = (organisation::catalog(), organisation::new_tenant());
     let bucket = ground.stores("bench").drafts_bucket;
@@ -62,10 +63,10 @@ async fn deployed(ground: &AwsGround, meter: &Meter, kilobytes: usize) -> Collec
 }
 
 /// How many seconds it took, and what it told CloudWatch.
-async fn invoke(collector: &Collector, owner: &str) -> (f64, String) {
+async fn invoke(collector: &Collector<FileCollector>, owner: &str) -> (f64, String) {
     let (metrics, request) = (Metrics::new("bench"), organisation::request(1));
     let begun = Instant::now();
-    let done = collect_files::handle(collector, &request, owner, Clock::System, &metrics).await.unwrap();
+    let done = handle(collector, &request, owner, Clock::System, &metrics).await.unwrap();
     let seconds = begun.elapsed().as_secs_f64();
     assert_eq!(done.collected + done.already_collected, SOURCES as u64);
     let mut told = Vec::new();

@@ -1,7 +1,8 @@
 //! One control that asks twenty sources every hour.
 
 use catalog::Catalog;
-use collect_files::{Collector, Files};
+use collect_files::{FileCollector, Files, NAME};
+use collecting::Collector;
 use domain::{CollectionRequest, Period, TenantId, Timestamp};
 use std::{
     fmt::Write as _,
@@ -73,8 +74,9 @@ pub fn new_tenant() -> TenantId {
 }
 
 /// The function's state, as its main makes it.
-pub fn collector(storage: Storage, catalog: &Catalog, tenant: &TenantId, files: Files) -> Collector {
-    Collector { storage, catalog: catalog.clone(), tenants: vec![tenant.clone()], files }
+pub fn collector(storage: Storage, catalog: &Catalog, tenant: &TenantId, files: Files) -> Collector<FileCollector> {
+    let fetch = FileCollector { files, folder_for_each_tenant: true };
+    Collector { storage, catalog: catalog.clone(), tenants: vec![tenant.clone()], fetch, asks: NAME }
 }
 
 /// The first `hours` hours, every source.

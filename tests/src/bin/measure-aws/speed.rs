@@ -81,7 +81,7 @@ async fn handler(ground: &AwsGround, kilobytes: usize, hours: usize) -> (f64, u6
     let collector = organisation::collector(storage, &catalog, &tenant, Files::directory(folder.path()));
     let request = organisation::request(hours);
     let begun = Instant::now();
-    let done = collect_files::handle(&collector, &request, "bench", Clock::System, &Metrics::new("bench")).await;
+    let done = collecting::handle(&collector, &request, "bench", Clock::System, &Metrics::new("bench")).await;
     let rate = (SOURCES * hours) as f64 / begun.elapsed().as_secs_f64();
     assert_eq!(done.unwrap().collected, (SOURCES * hours) as u64);
     let window = request.period.unwrap();

@@ -1,0 +1,25 @@
+//! Documents that people hand in.
+
+use crate::{
+    DocumentType, UploadAccess,
+    reading::document::{Document, Members},
+};
+
+// As much as one request of the API may bring to storage, and more than a scanned contract has.
+const LARGEST_MEGABYTES: u32 = 512;
+
+pub(super) fn read<'a>(document: &mut Document<'a>, members: &mut Members<'a>) -> Option<UploadAccess> {
+    let types = members.required::<Vec<DocumentType>>(document, "types");
+    let largest = members.required::<u32>(document, "largest_megabytes");
+    let (types, largest) = (types?, largest?);
+    if types.value.is_empty() {
+        document.problem(types.at, "\"types\" is empty: name one at least");
+    }
+    if !(1..=LARGEST_MEGABYTES).contains(&largest.value) {
+        document.problem(largest.at, format!("a document may have 1 to {LARGEST_MEGABYTES} megabytes"));
+    }
+    let mut types = types.value;
+    types.sort_unstable();
+    types.dedup();
+    Some(UploadAccess { types, largest_megabytes: largest.value })
+}

@@ -1,0 +1,12 @@
+//! From answers as they were received to the rows that a query declares.
+
+pub(crate) mod archive;
+pub(crate) mod cells;
+pub(crate) mod csv;
+mod evidence;
+pub(crate) mod json;
+pub(crate) mod plan;
+pub(crate) mod terraform;
+pub(crate) mod text;
+
+pub use evidence::{Limits, RAW_LIMIT, Request, write_evidence};

@@ -1,0 +1,25 @@
+#![doc = include_str!("../README.md")]
+
+mod answer;
+mod budget;
+mod collect;
+mod contract;
+mod error;
+mod handle;
+mod order;
+mod pace;
+mod retry;
+mod secret;
+mod task;
+
+pub use answer::{Limits, RAW_LIMIT, Request, write_evidence};
+pub use budget::{Budget, Held};
+pub use collect::{Invocation, Outcome, collect};
+pub use contract::{Asking, Fetch, Fetched, on_a_thread};
+pub use error::{CollectError, Place};
+pub use handle::{Collection, CollectionError, Collector, handle};
+pub use order::{Order, orders};
+pub use pace::{Pace, random};
+pub use retry::Retry;
+pub use secret::{Secret, Secrets};
+pub use task::{Collected, Task, collect_all};
