@@ -49,7 +49,7 @@ SELECT
   END AS outcome,
   CASE
     WHEN accounts_reviewed >= accounts THEN ''
-    WHEN completed_at IS NULL THEN 'No review was completed in the quarter; there were ' || accounts || ' accounts.'
+    WHEN completed_at IS NULL THEN 'No review was completed in the quarter; accounts that there were: ' || accounts || '.'
     ELSE 'The review of ' || date(completed_at) || ' covered ' || coalesce(accounts_reviewed, 'an unknown number') || ' of '
       || accounts || ' accounts.'
   END AS detail,

@@ -40,7 +40,7 @@ SELECT
     WHEN wrong_completed_at IS NULL THEN 'Access was not reviewed in the quarter.'
     WHEN NOT is_reviewed THEN 'Access was reviewed only by the owner of the system.'
     ELSE 'The review named more accounts to remove than were removed.'
-  END AS detail,
+  END || CASE WHEN stands_complete AND NOT always_complete THEN ' The last quarter is complete.' ELSE '' END AS detail,
   wrong_evidence || CASE WHEN last_evidence <> wrong_evidence THEN ' ' || last_evidence ELSE '' END AS evidence_ids,
   owner,
   completed_at

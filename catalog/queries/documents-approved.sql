@@ -11,7 +11,7 @@ WITH version_of AS (
     max(version) AS last_version,
     max(CASE WHEN is_approved THEN version END) AS approved_version,
     max(CASE WHEN is_approved THEN approved_at END) AS approved_at,
-    max(CASE WHEN is_own THEN approved_by END) AS own_approver,
+    max(CASE WHEN is_own THEN trim(approved_by) END) AS own_approver,
     max(CASE WHEN place = 1 THEN state END) AS last_state,
     max(CASE WHEN place = 1 THEN submitted_by END) AS submitted_by,
     max(CASE WHEN place = 1 THEN submitted_at END) AS submitted_at

@@ -20,7 +20,7 @@ alert AS (
     created_at,
     known.period_end < last_answer.period_end AS is_gone,
     CASE severity WHEN 'critical' THEN 14 ELSE 30 END AS allowed_days,
-    date(created_at, CASE severity WHEN 'critical' THEN '+14 days' ELSE '+30 days' END) AS due_on,
+    strftime('%Y-%m-%dT%H:%M:%SZ', created_at, CASE severity WHEN 'critical' THEN '+14 days' ELSE '+30 days' END) AS due_at,
     dismissed_reason,
     known.period_end,
     -- To have no time, or to have begun, closes no weakness.
@@ -42,9 +42,9 @@ SELECT
   CASE WHEN NOT is_exception THEN 'pass' WHEN closed_at IS NULL AND NOT is_gone THEN 'fail' ELSE 'partial' END AS outcome,
   CASE
     WHEN NOT is_exception THEN ''
-    ELSE 'The package ' || package || ' has the ' || severity || ' weakness ' || advisory || ', due on ' || due_on
+    ELSE 'The package ' || package || ' has the ' || severity || ' weakness ' || advisory || ', due at ' || due_at
       || CASE
-        WHEN closed_at IS NOT NULL THEN ' and closed on ' || date(closed_at) || '.'
+        WHEN closed_at IS NOT NULL THEN ' and closed at ' || closed_at || '.'
         WHEN is_gone THEN '; no longer listed.'
         WHEN dismissed_reason IS NOT NULL THEN '; dismissed as ' || dismissed_reason || ', which closes nothing.'
         ELSE '; it is open.'
@@ -53,6 +53,6 @@ SELECT
   evidence_id AS evidence_ids,
   severity,
   package,
-  due_on
+  due_at
 FROM judged
 ORDER BY subject;

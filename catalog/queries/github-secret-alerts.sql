@@ -20,7 +20,7 @@ alert AS (
     known.period_end < last_answer.period_end AS is_gone,
     -- Who closes an alert as not to be fixed leaves the secret alive.
     state = 'open' OR coalesce(resolution, '') = 'wont_fix' AS is_alive,
-    date(created_at, '+3 days') AS due_on,
+    strftime('%Y-%m-%dT%H:%M:%SZ', created_at, '+3 days') AS due_at,
     julianday(CASE state WHEN 'open' THEN known.period_end ELSE resolved_at END) - julianday(created_at) AS days,
     resolved_at
   FROM known, last_answer
@@ -36,16 +36,16 @@ SELECT
   CASE WHEN NOT is_exception THEN 'pass' WHEN is_alive AND NOT is_gone THEN 'fail' ELSE 'partial' END AS outcome,
   CASE
     WHEN NOT is_exception THEN ''
-    WHEN state = 'open' THEN 'A secret of the kind ' || secret_type || ', found on ' || date(created_at) || ', was not revoked by ' || due_on
+    WHEN state = 'open' THEN 'A secret of the kind ' || secret_type || ', found on ' || date(created_at) || ', was not revoked by ' || due_at
       || CASE WHEN is_gone THEN '; the alert is no longer listed.' ELSE '; the alert is open.' END
     WHEN is_alive THEN 'A secret of the kind ' || secret_type || ', found on ' || date(created_at) || ', was left alive: its alert was closed as '
       || resolution || CASE WHEN is_gone THEN '; it is no longer listed.' ELSE '.' END
-    ELSE 'A secret of the kind ' || secret_type || ', found on ' || date(created_at) || ', was due on ' || due_on
-      || ' and its alert closed on ' || date(resolved_at) || '.'
+    ELSE 'A secret of the kind ' || secret_type || ', found on ' || date(created_at) || ', was to be revoked by ' || due_at
+      || ' and its alert was closed at ' || resolved_at || '.'
   END AS detail,
   evidence_id AS evidence_ids,
   secret_type,
   resolution,
-  due_on
+  due_at
 FROM judged
 ORDER BY subject;

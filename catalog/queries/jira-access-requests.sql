@@ -32,7 +32,7 @@ SELECT
   CASE WHEN NOT is_late THEN 'pass' WHEN resolved_at IS NULL THEN 'fail' ELSE 'partial' END AS outcome,
   CASE
     WHEN NOT is_late THEN ''
-    ELSE kind || CASE WHEN resolved_at IS NULL THEN ', open for ' ELSE ', closed after ' END || format('%.12g', round(hours, 1))
+    ELSE kind || CASE WHEN resolved_at IS NULL THEN ', open for ' ELSE ', closed after ' END || format('%.12g', round(hours, 2))
       || ' hours where ' || allowed_hours || ' are allowed'
       || CASE WHEN resolved_at IS NULL THEN ', assigned to ' || coalesce(assignee, 'nobody') || '.' ELSE '.' END
   END AS detail,

@@ -17,7 +17,7 @@ rule AS (
   UNION ALL
   SELECT name, 'a digit', minimum_numbers, coalesce(minimum_numbers, 0) >= 1, evidence_id, period_end FROM policy
   UNION ALL
-  SELECT name, 'none of the last 4 passwords', history, coalesce(history, 0) >= 4, evidence_id, period_end FROM policy
+  SELECT name, 'passwords other than the last 4', history, coalesce(history, 0) >= 4, evidence_id, period_end FROM policy
   UNION ALL
   -- Without a number of attempts, or with 0, nothing is locked.
   SELECT name, 'a lock after at most 10 attempts', maximum_attempts, coalesce(maximum_attempts, 0) BETWEEN 1 AND 10, evidence_id, period_end

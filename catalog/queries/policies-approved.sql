@@ -42,7 +42,7 @@ judged AS (
   GROUP BY required.kind, required.title, slot.period_start, slot.period_end, slot.evidence_id
 )
 SELECT
-  title || ' of ' || strftime('%Y', period_start) AS subject,
+  title || ', ' || strftime('%Y', period_start) AS subject,
   CASE
     WHEN approved_in_time >= period_start THEN 'pass'
     WHEN approved_at >= period_end OR last_state = 'submitted' THEN 'partial'
