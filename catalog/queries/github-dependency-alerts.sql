@@ -19,7 +19,6 @@ alert AS (
     evidence_id,
     created_at,
     known.period_end < last_answer.period_end AS is_gone,
-    CASE severity WHEN 'critical' THEN 14 ELSE 30 END AS allowed_days,
     strftime('%Y-%m-%dT%H:%M:%SZ', created_at, CASE severity WHEN 'critical' THEN '+14 days' ELSE '+30 days' END) AS due_at,
     dismissed_reason,
     known.period_end,
@@ -32,7 +31,7 @@ alert AS (
   WHERE place = 1
 ),
 judged AS (
-  SELECT *, julianday(coalesce(closed_at, period_end)) - julianday(created_at) > allowed_days AS is_exception
+  SELECT *, strftime('%Y-%m-%dT%H:%M:%SZ', coalesce(closed_at, period_end)) > due_at AS is_exception
   FROM alert
   -- What was closed before the period belongs to an earlier one.
   WHERE closed_at IS NULL OR julianday(closed_at) >= julianday(:period_start)

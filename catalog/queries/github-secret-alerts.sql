@@ -21,14 +21,14 @@ alert AS (
     -- Who closes an alert as not to be fixed leaves the secret alive.
     state = 'open' OR coalesce(resolution, '') = 'wont_fix' AS is_alive,
     strftime('%Y-%m-%dT%H:%M:%SZ', created_at, '+3 days') AS due_at,
-    julianday(CASE state WHEN 'open' THEN known.period_end ELSE resolved_at END) - julianday(created_at) AS days,
+    strftime('%Y-%m-%dT%H:%M:%SZ', CASE state WHEN 'open' THEN known.period_end ELSE resolved_at END) AS alive_until,
     resolved_at
   FROM known, last_answer
   -- What was closed before the period belongs to an earlier one.
   WHERE place = 1 AND (state = 'open' OR resolution = 'wont_fix' OR julianday(resolved_at) >= julianday(:period_start))
 ),
 judged AS (
-  SELECT *, days > 3 OR (is_alive AND state <> 'open') AS is_exception
+  SELECT *, alive_until > due_at OR (is_alive AND state <> 'open') AS is_exception
   FROM alert
 )
 SELECT

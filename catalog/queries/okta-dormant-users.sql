@@ -16,7 +16,8 @@ account AS (
   WHERE status IN ('ACTIVE', 'PASSWORD_EXPIRED', 'RECOVERY', 'LOCKED_OUT')
 ),
 seen AS (
-  SELECT *, date(period_end, '-1 day') AS day, julianday(period_end) - julianday(last_active_at) > 90 AS is_exception
+  SELECT *, date(period_end, '-1 day') AS day,
+    strftime('%Y-%m-%dT%H:%M:%SZ', last_active_at) < strftime('%Y-%m-%dT%H:%M:%SZ', period_end, '-90 days') AS is_exception
   FROM account
 ),
 judged AS (
