@@ -1,5 +1,5 @@
 -- name: change-review
--- version: 1
+-- version: 2
 -- answers: Which changes were merged without an approval by somebody else of exactly what was merged?
 WITH change AS (
   SELECT
@@ -53,8 +53,9 @@ SELECT
     WHEN approval.approved_at <= change.merged_at THEN ''
     WHEN approval.approved_at IS NOT NULL
       THEN 'Merged at ' || change.merged_at || ' and approved only afterwards, at ' || approval.approved_at || '.'
-    WHEN json_array_length(change.reviews) = 0 THEN 'Merged by ' || change.merged_by || ' without any review.'
-    ELSE 'Merged by ' || change.merged_by || ' without an approval by somebody else that held for the merged commit.'
+    WHEN json_array_length(change.reviews) = 0 THEN 'Merged by ' || coalesce(change.merged_by, 'somebody unknown') || ' without any review.'
+    ELSE 'Merged by ' || coalesce(change.merged_by, 'somebody unknown')
+      || ' without an approval by somebody else that held for the merged commit.'
   END AS detail,
   change.evidence_id AS evidence_ids,
   change.title,

@@ -1,5 +1,5 @@
 -- name: change-tickets
--- version: 1
+-- version: 2
 -- answers: Which releases to production had no change ticket that was approved in time?
 WITH ticket AS (
   SELECT * FROM change_requests
@@ -14,6 +14,8 @@ release AS (
     min(change_ticket) AS change_ticket,
     min(deployed_by) AS deployed_by,
     min(deployed_at) AS deployed_at,
+    -- What failed or was rolled back did not stay in production.
+    min(status IN ('failed', 'rolled-back')) AS is_undone,
     min(evidence_id) AS evidence_id
   FROM deployments
   WHERE environment = 'production' AND status <> 'cancelled'
@@ -39,8 +41,8 @@ judged AS (
 )
 SELECT
   id AS subject,
-  CASE WHEN is_approved THEN 'pass' ELSE 'fail' END AS outcome,
-  CASE
+  CASE WHEN is_approved THEN 'pass' WHEN is_undone THEN 'partial' ELSE 'fail' END AS outcome,
+  CASE WHEN is_undone AND NOT is_approved THEN 'The release failed or was rolled back. ' ELSE '' END || CASE
     WHEN is_approved THEN ''
     WHEN change_ticket IS NULL THEN 'Released by ' || deployed_by || ' without naming a change ticket.'
     WHEN key IS NULL THEN 'Released on ticket ' || change_ticket || ', which does not exist.'
