@@ -277,15 +277,17 @@ pub const SCANNER_COLUMNS: [(&str, ColumnKind); 10] = [
 ];
 
 /// What one document has in each row of [`FileFormat::Documents`], in this order.
-pub const DOCUMENT_COLUMNS: [(&str, ColumnKind); 11] = [
+pub const DOCUMENT_COLUMNS: [(&str, ColumnKind); 13] = [
     ("document", ColumnKind::Text),
     ("kind", ColumnKind::Text),
     ("version", ColumnKind::Integer),
     ("state", ColumnKind::Text),
     ("submitted_by", ColumnKind::Text),
     ("submitted_at", ColumnKind::Time),
-    ("decided_by", ColumnKind::Text),
-    ("decided_at", ColumnKind::Time),
+    ("approved_by", ColumnKind::Text),
+    ("approved_at", ColumnKind::Time),
+    ("rejected_by", ColumnKind::Text),
+    ("rejected_at", ColumnKind::Time),
     ("reason", ColumnKind::Text),
     ("sha256", ColumnKind::Text),
     ("length", ColumnKind::Integer),

@@ -2,7 +2,7 @@
 
 use super::pages;
 use crate::{
-    CellPath, Each, HttpRequest, Pages, RequestBody, RowPath, Template,
+    Each, HttpRequest, Pages, RequestBody, RowPath, Template,
     reading::{
         document::{Document, Members, Placed},
         source_header_name,
@@ -19,8 +19,7 @@ pub(super) fn read<'a>(document: &mut Document<'a>, mut table: Members<'a>) -> O
     let parameters = templates(document, &mut table, "parameters");
     let headers = headers(document, &mut table);
     let body = body(document, &mut table);
-    let pages = pages::read(document, &mut table);
-    let total = table.optional::<CellPath>(document, "total").map(|total| total.value);
+    let (pages, total) = pages::read(document, &mut table).unzip();
     let each = table.optional_table(document, "each").map(|each| read_each(document, each));
     let at = table.at();
     table.finish(document);
@@ -31,7 +30,7 @@ pub(super) fn read<'a>(document: &mut Document<'a>, mut table: Members<'a>) -> O
         Some(each) => Some(each?),
         None => None,
     };
-    Some(HttpRequest { method: method?, path: path?, parameters, headers, body: body?, pages: pages?, total, each })
+    Some(HttpRequest { method: method?, path: path?, parameters, headers, body: body?, pages: pages?, total: total?, each })
 }
 
 fn method<'a>(document: &mut Document<'a>, table: &mut Members<'a>) -> Option<String> {
@@ -125,7 +124,7 @@ fn read_each<'a>(document: &mut Document<'a>, mut table: Members<'a>) -> Option<
     let parameters = templates(document, &mut table, "parameters");
     let into = table.words(document, "into");
     let rows = table.optional::<RowPath>(document, "rows").map(|rows| rows.value);
-    let pages = pages::read(document, &mut table);
+    let pages = pages::read(document, &mut table).map(|(pages, _)| pages);
     let absent = table.optional::<Vec<u16>>(document, "absent").map(|absent| absent.value).unwrap_or_default();
     let at = table.at();
     table.finish(document);

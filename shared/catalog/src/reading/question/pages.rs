@@ -5,8 +5,10 @@ use crate::{
     reading::document::{Document, Members},
 };
 
-pub(super) fn read<'a>(document: &mut Document<'a>, request: &mut Members<'a>) -> Option<Pages> {
-    let Some(mut table) = request.optional_table(document, "pages") else { return Some(Pages::Single) };
+/// How the next page is asked for, and where the answer says how many rows there are in all.
+pub(super) fn read<'a>(document: &mut Document<'a>, request: &mut Members<'a>) -> Option<(Pages, Option<CellPath>)> {
+    let Some(mut table) = request.optional_table(document, "pages") else { return Some((Pages::Single, None)) };
+    let total = table.optional::<CellPath>(document, "total").map(|total| total.value);
     let kind = table.required::<String>(document, "kind")?;
     let pages = match kind.value.as_str() {
         "link" => Some(Pages::Link),
@@ -20,7 +22,7 @@ pub(super) fn read<'a>(document: &mut Document<'a>, request: &mut Members<'a>) -
         }
     };
     table.finish(document);
-    pages
+    Some((pages?, total))
 }
 
 fn cursor<'a>(document: &mut Document<'a>, table: &mut Members<'a>) -> Option<Pages> {
