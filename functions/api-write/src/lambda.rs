@@ -3,13 +3,14 @@
 use crate::{Roles, StartError, Starter, Writing, router};
 use aws_sdk_lambda::{primitives::Blob, types::InvocationType};
 use axum::Router;
+use catalog::Catalog;
 use domain::{CollectionRequest, ReportRequest, TenantId};
 use runtime::{
     Clock, Failed,
     lambda::{Clients, Function},
 };
 use serde::Serialize;
-use std::{error::Error, sync::Arc};
+use std::{collections::BTreeMap, error::Error, sync::Arc};
 
 /// Starts things on AWS.
 #[derive(Debug, Clone)]
@@ -17,26 +18,28 @@ pub struct OnAws {
     states: aws_sdk_sfn::Client,
     lambda: aws_sdk_lambda::Client,
     state_machine: String,
-    collector: String,
+    collectors: BTreeMap<String, String>,
+    catalog: Arc<Catalog>,
     tenants: Vec<TenantId>,
 }
 
 /// The routes over the stores of the function's environment.
 pub async fn routes(function: &Function) -> Result<Router, Failed> {
     let clients = function.clients().await.behind_the_api();
-    let starter = OnAws::new(function, &clients)?;
     let (storage, catalog) = (function.storage(&clients)?, Arc::new(function.catalog()?));
+    let starter = OnAws::new(function, &clients, Arc::clone(&catalog))?;
     Ok(router(Writing { storage, catalog, clock: Clock::System, starter, roles: Roles::ToldHere }))
 }
 
 impl OnAws {
-    fn new(function: &Function, clients: &Clients) -> Result<Self, Failed> {
+    fn new(function: &Function, clients: &Clients, catalog: Arc<Catalog>) -> Result<Self, Failed> {
         let environment = &function.environment;
         Ok(Self {
             states: aws_sdk_sfn::Client::new(&clients.config),
             lambda: aws_sdk_lambda::Client::new(&clients.config),
             state_machine: environment.state_machine().map_err(Failed::input)?.to_owned(),
-            collector: environment.collect_files_function().map_err(Failed::input)?.to_owned(),
+            collectors: environment.collectors().map_err(Failed::input)?,
+            catalog,
             tenants: environment.tenants().map_err(Failed::input)?,
         })
     }
@@ -63,8 +66,14 @@ impl Starter for OnAws {
     }
 
     async fn collection(&self, request: &CollectionRequest) -> Result<(), StartError> {
-        let invocation = self.lambda.invoke().function_name(&self.collector).invocation_type(InvocationType::Event);
-        invocation.payload(Blob::new(payload(request)?)).send().await.map(drop).map_err(unavailable)
+        let needed = self.catalog.control(&request.control).map(|control| self.catalog.collectors(control));
+        for (name, function) in &self.collectors {
+            if needed.as_ref().is_some_and(|needed| needed.contains(name.as_str())) {
+                let invocation = self.lambda.invoke().function_name(function).invocation_type(InvocationType::Event);
+                invocation.payload(Blob::new(payload(request)?)).send().await.map_err(unavailable)?;
+            }
+        }
+        Ok(())
     }
 }
 

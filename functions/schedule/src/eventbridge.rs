@@ -73,7 +73,7 @@ fn read_target(target: types::Target) -> Target {
 pub(crate) async fn make(client: &Client, call: &Call) -> Result<(), ScheduleError> {
     match call {
         Call::PutRule(rule) => put_rule(client, rule).await,
-        Call::PutTarget(rule) => put_target(client, rule).await,
+        Call::PutTarget { rule, target } => put_target(client, rule, target).await,
         Call::RemoveTargets { rule, ids } => {
             let asked = client.remove_targets().rule(rule).set_ids(Some(ids.clone())).send().await;
             let answer = asked.map_err(|error| refused("RemoveTargets", &error))?;
@@ -94,17 +94,17 @@ async fn put_rule(client: &Client, rule: &Rule) -> Result<(), ScheduleError> {
     asked.map(drop).map_err(|error| refused("PutRule", &error))
 }
 
-async fn put_target(client: &Client, rule: &Rule) -> Result<(), ScheduleError> {
-    let target = written(&rule.target).map_err(|error| ScheduleError::Refused {
+async fn put_target(client: &Client, rule: &str, target: &Target) -> Result<(), ScheduleError> {
+    let target = written(target).map_err(|error| ScheduleError::Refused {
         operation: "PutTargets".to_owned(),
         reason: error.to_string(),
         denied: false,
     })?;
-    let asked = client.put_targets().rule(&rule.name).targets(target).send().await;
+    let asked = client.put_targets().rule(rule).targets(target).send().await;
     let answer = asked.map_err(|error| refused("PutTargets", &error))?;
     let entries: Vec<PutTargetsResultEntry> = answer.failed_entries.unwrap_or_default();
     let reason = entries.first().and_then(|entry| entry.error_message.clone());
-    whole("PutTargets", &rule.name, answer.failed_entry_count, reason)
+    whole("PutTargets", rule, answer.failed_entry_count, reason)
 }
 
 fn written(target: &Target) -> Result<types::Target, aws_sdk_eventbridge::error::BuildError> {

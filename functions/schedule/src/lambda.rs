@@ -59,7 +59,7 @@ impl Prepared {
         let deployment = Deployment {
             prefix: text(environment.rule_prefix())?,
             tenants: tenants.clone(),
-            target: text(environment.collect_files_function())?,
+            collectors: environment.collectors().map_err(Failed::input)?,
             dead_letter: text(environment.dead_letter())?,
         };
         Ok(Self {

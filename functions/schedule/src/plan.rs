@@ -27,8 +27,13 @@ pub struct Existing {
 pub enum Call {
     /// Makes a rule or changes it: enabled, with this schedule and description. Leaves its targets as they are.
     PutRule(Rule),
-    /// Makes or changes the target of a rule.
-    PutTarget(Rule),
+    /// Makes or changes a target of a rule.
+    PutTarget {
+        /// The rule's name.
+        rule: String,
+        /// The target.
+        target: Target,
+    },
     /// Removes targets of a rule by their ids.
     RemoveTargets {
         /// The rule's name.
@@ -62,8 +67,8 @@ pub struct Plan {
 /// Compares the rules `existing`, of which others than ours may be, with those that `catalog` wants. Depends on nothing else,
 /// not on the order of `existing` either.
 ///
-/// Where a rule is new or changed, the rule comes before its target; where it goes, its targets go first. A crash after any of the
-/// calls therefore leaves something that the next run sees: a rule of ours without its target, or one without targets that no
+/// Where a rule is new or changed, the rule comes before its targets; where it goes, its targets go first. A crash after any of the
+/// calls therefore leaves something that the next run sees: a rule of ours without a target of its, or one without targets that no
 /// control wants.
 pub fn plan(catalog: &Catalog, deployment: &Deployment, existing: &[Existing]) -> Result<Plan, ScheduleError> {
     let wanted = deployment.rules(catalog)?;
@@ -96,7 +101,8 @@ impl Deployment {
 impl Plan {
     fn create(&mut self, rule: &Rule) {
         self.created.push(rule.name.clone());
-        self.calls.extend([Call::PutRule(rule.clone()), Call::PutTarget(rule.clone())]);
+        self.calls.push(Call::PutRule(rule.clone()));
+        rule.targets.iter().for_each(|target| self.put_target(rule, target));
     }
 
     fn change(&mut self, rule: &Rule, found: &Existing) {
@@ -104,13 +110,17 @@ impl Plan {
         if !is_equal(rule, found) {
             self.calls.push(Call::PutRule(rule.clone()));
         }
-        if !found.targets.contains(&rule.target) {
-            self.calls.push(Call::PutTarget(rule.clone()));
-        }
-        let others = found.targets.iter().map(|target| &target.id).filter(|id| **id != rule.target.id);
+        let differing = rule.targets.iter().filter(|target| !found.targets.contains(target));
+        differing.for_each(|target| self.put_target(rule, target));
+        let is_wanted = |id: &&String| rule.targets.iter().any(|target| target.id == **id);
+        let others = found.targets.iter().map(|target| &target.id).filter(|id| !is_wanted(id));
         self.remove_targets(&rule.name, others.cloned().collect());
         let list = if self.calls.len() == before { &mut self.unchanged } else { &mut self.changed };
         list.push(rule.name.clone());
+    }
+
+    fn put_target(&mut self, rule: &Rule, target: &Target) {
+        self.calls.push(Call::PutTarget { rule: rule.name.clone(), target: target.clone() });
     }
 
     fn remove(&mut self, found: &Existing) {

@@ -13,13 +13,13 @@ pub struct Deployment {
     pub prefix: String,
     /// Whose evidence is collected; all tenants of the collector when empty.
     pub tenants: Vec<TenantId>,
-    /// The ARN of the collector function.
-    pub target: String,
+    /// The ARNs of the collector functions, by the collector's name in the catalog.
+    pub collectors: BTreeMap<String, String>,
     /// The ARN of the queue for events that could not be delivered.
     pub dead_letter: String,
 }
 
-/// A rule and its one target.
+/// A rule and its targets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
     /// `<prefix><control>`
@@ -28,8 +28,8 @@ pub struct Rule {
     pub description: String,
     /// `cron(0 3 * * ? *)`, in UTC.
     pub schedule: String,
-    /// Where its events go.
-    pub target: Target,
+    /// Where its events go: to each collector that the control's sources need, by id.
+    pub targets: Vec<Target>,
 }
 
 /// Where the events of a rule go, and what is made of them.
@@ -71,24 +71,28 @@ impl Deployment {
         if !(1..=LONGEST_PREFIX).contains(&self.prefix.len()) || !self.prefix.chars().all(allowed) {
             return Err(ScheduleError::Prefix(self.prefix.clone()));
         }
-        let rules = catalog.controls().map(|control| self.rule(control).map(|rule| (rule.name.clone(), rule)));
+        let rules = catalog.controls().map(|control| self.rule(catalog, control).map(|rule| (rule.name.clone(), rule)));
         rules.collect()
     }
 
-    fn rule(&self, control: &Control) -> Result<Rule, ScheduleError> {
+    fn rule(&self, catalog: &Catalog, control: &Control) -> Result<Rule, ScheduleError> {
         let (name, control_id) = (format!("{}{}", self.prefix, control.id), control.id.clone());
         if name.len() > LONGEST_NAME {
             return Err(ScheduleError::NameTooLong { control: control_id, length: name.len(), name });
         }
-        let target = self.target(control, &name)?;
-        if target.input_template.len() > LONGEST_INPUT {
-            return Err(ScheduleError::InputTooLong { control: control_id, length: target.input_template.len() });
+        let input = self.input(control, &name)?;
+        if input.len() > LONGEST_INPUT {
+            return Err(ScheduleError::InputTooLong { control: control_id, length: input.len() });
         }
+        // A collector that is none of these needs no rule: documents come when people hand them in.
+        let needed = catalog.collectors(control);
+        let needed = self.collectors.iter().filter(|(collector, _)| needed.contains(collector.as_str()));
+        let targets = needed.map(|(collector, arn)| self.target(collector, arn, input.clone())).collect();
         let description = format!("{} Kept equal to the catalog: change it there.", self.mark(control.id.as_str()));
-        Ok(Rule { name, description, schedule: control.schedule.clone(), target })
+        Ok(Rule { name, description, schedule: control.schedule.clone(), targets })
     }
 
-    fn target(&self, control: &Control, rule: &str) -> Result<Target, ScheduleError> {
+    fn input(&self, control: &Control, rule: &str) -> Result<String, ScheduleError> {
         let input = Input {
             control: &control.id,
             tenants: &self.tenants,
@@ -96,15 +100,19 @@ impl Deployment {
             scheduled_at: "<time>",
             requested_by: format!("schedule:{rule}"),
         };
-        Ok(Target {
-            id: "collector".to_owned(),
-            arn: self.target.clone(),
+        Ok(serde_json::to_string(&input)?)
+    }
+
+    fn target(&self, collector: &str, arn: &str, input_template: String) -> Target {
+        Target {
+            id: format!("collect-{collector}"),
+            arn: arn.to_owned(),
             input_paths: BTreeMap::from([("time".to_owned(), "$.time".to_owned())]),
-            input_template: serde_json::to_string(&input)?,
+            input_template,
             dead_letter: Some(self.dead_letter.clone()),
             retries: Some(185),
             seconds: Some(86_400),
-        })
+        }
     }
 
     // Never change this text: the rules that are deployed are known by it.

@@ -37,9 +37,13 @@ pub(crate) fn deployment(prefix: &str) -> Deployment {
     Deployment {
         prefix: prefix.to_owned(),
         tenants: vec!["acme".parse().unwrap(), "globex".parse().unwrap()],
-        target: "arn:aws:lambda:eu-central-1:000000000000:function:collect-files".to_owned(),
+        collectors: ["files", "http", "sql"].map(|name| (name.to_owned(), arn(name))).into(),
         dead_letter: "arn:aws:sqs:eu-central-1:000000000000:dead".to_owned(),
     }
+}
+
+pub(crate) fn arn(collector: &str) -> String {
+    format!("arn:aws:lambda:eu-central-1:000000000000:function:collect-{collector}")
 }
 
 /// An EventBridge in memory, as strict as the real one: targets only on rules that are there, no rule goes before its targets.
@@ -73,10 +77,11 @@ impl EventBridge {
                     targets,
                 });
             }
-            Call::PutTarget(rule) => {
-                let targets = &mut self.rule(&rule.name).targets;
-                targets.retain(|target| target.id != rule.target.id);
-                targets.push(rule.target.clone());
+            Call::PutTarget { rule, target } => {
+                let targets = &mut self.rule(rule).targets;
+                targets.retain(|found| found.id != target.id);
+                targets.push(target.clone());
+                targets.sort_by(|one, other| one.id.cmp(&other.id));
             }
             Call::RemoveTargets { rule, ids } => self.rule(rule).targets.retain(|target| !ids.contains(&target.id)),
             Call::DeleteRule { rule } => {

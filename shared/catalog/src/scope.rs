@@ -12,6 +12,12 @@ pub struct Scope {
 }
 
 impl Catalog {
+    /// The collectors that ask the sources of `control`, as the catalog names them.
+    pub fn collectors(&self, control: &Control) -> BTreeSet<&'static str> {
+        let sources = control.collect.iter().filter_map(|collection| self.source(&collection.source));
+        sources.map(|source| source.access.collector()).collect()
+    }
+
     /// Whether every source that `control` asks is in scope: only then is it operated.
     pub fn is_operated(&self, control: &Control) -> bool {
         self.out_of_scope(control).next().is_none()

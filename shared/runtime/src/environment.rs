@@ -48,6 +48,13 @@ pub struct StoragePlace {
 
 const OTHERS: [&str; 4] = ["AWS_ENDPOINT_URL", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_LOG_LEVEL", "LAMBDA_TASK_ROOT"];
 
+/// The collectors that are functions, by their names in a catalog, and where the environment names each.
+const COLLECTORS: [(&str, &str); 3] = [
+    ("files", "EXHIBIT_COLLECT_FILES_FUNCTION"),
+    ("http", "EXHIBIT_COLLECT_HTTP_FUNCTION"),
+    ("sql", "EXHIBIT_COLLECT_SQL_FUNCTION"),
+];
+
 impl Environment {
     /// The variables of this process.
     pub fn of_process() -> Self {
@@ -113,9 +120,10 @@ impl Environment {
         self.required("EXHIBIT_STATE_MACHINE_ARN")
     }
 
-    /// `EXHIBIT_COLLECT_FILES_FUNCTION`: its ARN.
-    pub fn collect_files_function(&self) -> Result<&str, EnvironmentError> {
-        self.required("EXHIBIT_COLLECT_FILES_FUNCTION")
+    /// `EXHIBIT_COLLECT_FILES_FUNCTION` and those of the other collectors: the ARN of each, by the collector's name in a catalog.
+    pub fn collectors(&self) -> Result<BTreeMap<String, String>, EnvironmentError> {
+        let of = |(name, variable): (&str, &'static str)| Ok((name.to_owned(), self.required(variable)?.to_owned()));
+        COLLECTORS.into_iter().map(of).collect()
     }
 
     /// `EXHIBIT_RULE_PREFIX`: what the name of each rule begins with.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::testing::{EventBridge, catalog, deployment, files, without};
+use crate::testing::{EventBridge, arn, catalog, deployment, files, without};
 use domain::{CollectionRequest, Failure};
 
 const PREFIX: &str = "exhibit-dev-";
@@ -29,7 +29,7 @@ fn every_control_gets_its_rule_and_a_second_run_makes_no_call() {
     assert!(first.changed.is_empty() && first.removed.is_empty() && first.unchanged.is_empty());
     let rule = bridge.rule(RULE).clone();
     assert_eq!(rule.schedule.as_deref(), Some("cron(0 3 * * ? *)"));
-    assert_eq!(rule.targets[0].arn, deployment(PREFIX).target);
+    assert_eq!(rule.targets.iter().map(|target| &target.arn).collect::<Vec<_>>(), [&arn("files")]);
     assert_eq!(rule.targets[0].dead_letter.as_deref(), Some(deployment(PREFIX).dead_letter.as_str()));
     let second = run(&mut bridge, &catalog(), PREFIX);
     assert_eq!(second.unchanged, first.created);
@@ -80,6 +80,24 @@ fn whatever_differs_from_the_catalog_is_set_right_and_nothing_else_is_written() 
         assert!(calls.iter().zip(expected).all(|(call, name)| call.starts_with(name)), "{what}: {calls:?}");
         assert_eq!(bridge, deployed(PREFIX), "{what}");
     }
+}
+
+#[test]
+fn a_rule_fires_each_collector_that_its_controls_sources_need() {
+    let mut files = files();
+    let http = "id = \"hr-system\"\ntitle = \"HR\"\ncollector = \"http\"\naddress = \"https://hr.example\"\n";
+    files.insert("sources/hr-system.toml".to_owned(), http.to_owned());
+    let query = files.get_mut("queries/people.toml").unwrap();
+    *query = query.replacen("[[column]]", "[request]\npath = \"/people\"\n\n[[column]]", 1);
+    let catalog = Catalog::read(files).unwrap();
+    let mut bridge = deployed(PREFIX);
+    let plan = run(&mut bridge, &catalog, PREFIX);
+    assert_eq!(plan.changed, names(&["exhibit-dev-gone"]));
+    let targets: Vec<_> = bridge.rule("exhibit-dev-gone").targets.iter().map(|target| target.arn.clone()).collect();
+    assert_eq!(targets, [arn("files"), arn("http")]);
+    // And back again: the one that is no longer needed goes.
+    run(&mut bridge, &self::catalog(), PREFIX);
+    assert_eq!(bridge, deployed(PREFIX));
 }
 
 #[test]

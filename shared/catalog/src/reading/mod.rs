@@ -112,4 +112,6 @@ fn source_header_name(text: &str) -> bool {
 }
 
 #[cfg(test)]
+mod kinds_tests;
+#[cfg(test)]
 mod tests;

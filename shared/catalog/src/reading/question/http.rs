@@ -30,7 +30,16 @@ pub(super) fn read<'a>(document: &mut Document<'a>, mut table: Members<'a>) -> O
         Some(each) => Some(each?),
         None => None,
     };
-    Some(HttpRequest { method: method?, path: path?, parameters, headers, body: body?, pages: pages?, total: total?, each })
+    Some(HttpRequest {
+        method: method?,
+        path: path?,
+        parameters,
+        headers,
+        body: body?,
+        pages: pages?,
+        total: total?,
+        each,
+    })
 }
 
 fn method<'a>(document: &mut Document<'a>, table: &mut Members<'a>) -> Option<String> {
