@@ -4,7 +4,7 @@
 WITH listed AS (
   SELECT
     *,
-    -- One row set per server: the source is the second part of an evidence id.
+    -- The server is the source, which is the second part of an evidence id.
     substr(evidence_id, length(control_id) + 2, instr(substr(evidence_id, length(control_id) + 2), '.') - 1) AS server
   FROM database_settings
 ),

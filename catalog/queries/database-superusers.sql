@@ -1,20 +1,18 @@
 -- name: database-superusers
 -- version: 1
 -- answers: Which database roles with administrative rights are not in the register of administrators?
+-- Each day is judged by its own register; without one nobody can be.
 WITH listed AS (
   SELECT
     *,
-    -- One row set per server: the source is the second part of an evidence id.
+    -- The server is the source, which is the second part of an evidence id.
     substr(evidence_id, length(control_id) + 2, instr(substr(evidence_id, length(control_id) + 2), '.') - 1) AS server
   FROM database_roles
+  WHERE period_end IN (SELECT period_end FROM database_administrators)
 ),
 last_answer AS (
   SELECT server, max(period_end) AS period_end FROM listed GROUP BY server
 ),
-entry AS (
-  SELECT * FROM database_administrators WHERE period_end = (SELECT max(period_end) FROM database_administrators)
-),
--- Without the register nobody can be judged by it.
 seen AS (
   SELECT
     listed.server || ': ' || listed.role AS subject,
@@ -23,20 +21,22 @@ seen AS (
     listed.period_end = last_answer.period_end AS is_last,
     CASE
       WHEN EXISTS (
-        SELECT 1 FROM entry
-        WHERE lower(entry.server) = lower(listed.server) AND entry.role = listed.role
+        SELECT 1 FROM database_administrators AS entry
+        WHERE entry.period_end = listed.period_end
+          AND lower(entry.server) = lower(listed.server) AND entry.role = listed.role
           AND entry.approved_at < listed.period_end
           AND (entry.approved_until IS NULL OR entry.approved_until >= listed.period_end)
       ) THEN NULL
       WHEN EXISTS (
-        SELECT 1 FROM entry WHERE lower(entry.server) = lower(listed.server) AND entry.role = listed.role
+        SELECT 1 FROM database_administrators AS entry
+        WHERE entry.period_end = listed.period_end
+          AND lower(entry.server) = lower(listed.server) AND entry.role = listed.role
       ) THEN 'Held administrative rights outside the time that the register approves'
       ELSE 'Held administrative rights and is not in the register'
     END AS problem
   FROM listed
   JOIN last_answer ON last_answer.server = listed.server
   WHERE listed.is_admin AND listed.can_login
-    AND EXISTS (SELECT 1 FROM database_administrators)
 ),
 judged AS (
   SELECT
