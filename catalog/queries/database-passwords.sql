@@ -23,7 +23,8 @@ seen AS (
       WHEN listed.password_kind IN ('mysql_native_password', 'mysql_old_password', 'double_sha1_password')
         THEN 'Its password is kept as SHA-1 without salt'
       WHEN listed.valid_until IS NULL THEN 'Its password never ends'
-      WHEN julianday(listed.valid_until) - julianday(listed.period_end) > 366 THEN 'Its password is good for more than a year'
+      WHEN julianday(listed.valid_until) - julianday(listed.period_end) > 366
+        THEN 'Its password is good for more than a year'
     END AS problem,
     CASE WHEN listed.password_kind IN ('no_password', 'plaintext_password') THEN 1 ELSE 0 END AS is_open
   FROM listed
