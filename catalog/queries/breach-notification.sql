@@ -32,7 +32,9 @@ SELECT
   CASE WHEN problem IS NOT NULL THEN 'fail' WHEN is_late THEN 'partial' ELSE 'pass' END AS outcome,
   CASE
     WHEN problem IS NOT NULL THEN problem
-    WHEN is_late THEN 'The authority was notified after ' || (seconds_taken / 3600) || ' hours, for the reason: ' || delay_reason || '.'
+    WHEN is_late THEN 'The authority was notified after ' || (seconds_taken / 3600) || ' hours, for the reason: '
+      || delay_reason
+      || '.'
     ELSE ''
   END AS detail,
   evidence_id AS evidence_ids,

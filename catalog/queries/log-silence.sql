@@ -7,6 +7,9 @@ WITH collected AS (
 last_day AS (
   SELECT max(period_end) AS period_end FROM collected
 ),
+heard AS (
+  SELECT DISTINCT period_end, lower(host) AS host FROM host_log_volume WHERE events > 0
+),
 -- A machine that sent nothing has no row: the register of the same day says that there should be one.
 seen AS (
   SELECT
@@ -16,13 +19,11 @@ seen AS (
     register.evidence_id AS register_evidence,
     date(register.period_end, '-1 day') AS day,
     register.period_end = last_day.period_end AS is_last,
-    NOT EXISTS (
-      SELECT 1 FROM host_log_volume AS volume
-      WHERE volume.period_end = register.period_end AND lower(volume.host) = lower(register.host) AND volume.events > 0
-    ) AS is_silent
+    heard.host IS NULL AS is_silent
   FROM log_hosts AS register
   JOIN collected ON collected.period_end = register.period_end
   CROSS JOIN last_day
+  LEFT JOIN heard ON heard.period_end = register.period_end AND heard.host = lower(register.host)
   -- On its first and its last day a machine may still or already be off.
   WHERE register.in_service_from < date(register.period_end, '-1 day')
     AND (register.retired_on IS NULL OR register.retired_on > date(register.period_end, '-1 day'))

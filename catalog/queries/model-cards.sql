@@ -32,7 +32,8 @@ SELECT
   CASE
     WHEN approved_file IS NOT NULL THEN ''
     WHEN any_file IS NOT NULL
-      THEN 'The model card ' || any_file || ' is there, but not approved by somebody else, or not valid at the end of the period.'
+      THEN 'The model card ' || any_file
+        || ' is there, but not approved by somebody else, or not valid at the end of the period.'
     ELSE 'There is no model card.'
   END AS detail,
   evidence_id || coalesce(' ' || document_evidence, '') AS evidence_ids,

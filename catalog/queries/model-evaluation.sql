@@ -9,11 +9,16 @@ in_production AS (
     listed.name,
     listed.version,
     listed.evidence_id,
-    (SELECT json_extract(tag.value, '$.value') FROM json_each(listed.tags) AS tag WHERE json_extract(tag.value, '$.key') = 'evaluation_result') AS result,
-    (SELECT json_extract(tag.value, '$.value') FROM json_each(listed.tags) AS tag WHERE json_extract(tag.value, '$.key') = 'evaluated_at') AS evaluated_at,
-    (SELECT json_extract(tag.value, '$.value') FROM json_each(listed.tags) AS tag WHERE json_extract(tag.value, '$.key') = 'evaluated_by') AS evaluated_by,
-    (SELECT json_extract(tag.value, '$.value') FROM json_each(listed.tags) AS tag WHERE json_extract(tag.value, '$.key') = 'released_at') AS released_at,
-    (SELECT json_extract(tag.value, '$.value') FROM json_each(listed.tags) AS tag WHERE json_extract(tag.value, '$.key') = 'released_by') AS released_by
+    (SELECT json_extract(tag.value, '$.value') FROM json_each(listed.tags) AS tag
+      WHERE json_extract(tag.value, '$.key') = 'evaluation_result') AS result,
+    (SELECT json_extract(tag.value, '$.value') FROM json_each(listed.tags) AS tag
+      WHERE json_extract(tag.value, '$.key') = 'evaluated_at') AS evaluated_at,
+    (SELECT json_extract(tag.value, '$.value') FROM json_each(listed.tags) AS tag
+      WHERE json_extract(tag.value, '$.key') = 'evaluated_by') AS evaluated_by,
+    (SELECT json_extract(tag.value, '$.value') FROM json_each(listed.tags) AS tag
+      WHERE json_extract(tag.value, '$.key') = 'released_at') AS released_at,
+    (SELECT json_extract(tag.value, '$.value') FROM json_each(listed.tags) AS tag
+      WHERE json_extract(tag.value, '$.key') = 'released_by') AS released_by
   FROM model_versions AS listed
   CROSS JOIN last_state
   WHERE listed.period_end = last_state.period_end

@@ -4,7 +4,8 @@
 WITH subject AS (
   SELECT listed.name, max(listed.period_end) AS period_end, max(listed.evidence_id) AS evidence_id
   FROM registered_models AS listed
-  WHERE lower((SELECT json_extract(tag.value, '$.value') FROM json_each(listed.tags) AS tag WHERE json_extract(tag.value, '$.key') = 'risk')) = 'high'
+  WHERE lower((SELECT json_extract(tag.value, '$.value') FROM json_each(listed.tags) AS tag
+    WHERE json_extract(tag.value, '$.key') = 'risk')) = 'high'
   GROUP BY listed.name
 ),
 document AS (
@@ -29,7 +30,8 @@ SELECT
   CASE
     WHEN approved_file IS NOT NULL THEN ''
     WHEN any_file IS NOT NULL
-      THEN 'The impact assessment ' || any_file || ' is there, but not approved by somebody else, or not valid at the end of the period.'
+      THEN 'The impact assessment ' || any_file
+        || ' is there, but not approved by somebody else, or not valid at the end of the period.'
     ELSE 'There is no impact assessment.'
   END AS detail,
   evidence_id || coalesce(' ' || document_evidence, '') AS evidence_ids,

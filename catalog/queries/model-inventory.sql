@@ -7,10 +7,14 @@ WITH last_state AS (
 model AS (
   SELECT
     listed.*,
-    (SELECT json_extract(tag.value, '$.value') FROM json_each(listed.tags) AS tag WHERE json_extract(tag.value, '$.key') = 'owner') AS owner,
-    (SELECT json_extract(tag.value, '$.value') FROM json_each(listed.tags) AS tag WHERE json_extract(tag.value, '$.key') = 'purpose') AS purpose,
-    (SELECT json_extract(tag.value, '$.value') FROM json_each(listed.tags) AS tag WHERE json_extract(tag.value, '$.key') = 'risk') AS risk,
-    (SELECT json_extract(tag.value, '$.value') FROM json_each(listed.tags) AS tag WHERE json_extract(tag.value, '$.key') = 'data') AS data
+    (SELECT json_extract(tag.value, '$.value') FROM json_each(listed.tags) AS tag
+      WHERE json_extract(tag.value, '$.key') = 'owner') AS owner,
+    (SELECT json_extract(tag.value, '$.value') FROM json_each(listed.tags) AS tag
+      WHERE json_extract(tag.value, '$.key') = 'purpose') AS purpose,
+    (SELECT json_extract(tag.value, '$.value') FROM json_each(listed.tags) AS tag
+      WHERE json_extract(tag.value, '$.key') = 'risk') AS risk,
+    (SELECT json_extract(tag.value, '$.value') FROM json_each(listed.tags) AS tag
+      WHERE json_extract(tag.value, '$.key') = 'data') AS data
   FROM registered_models AS listed
 ),
 seen AS (

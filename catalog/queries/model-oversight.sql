@@ -23,7 +23,8 @@ SELECT
   CASE
     WHEN decisions = 0 OR (reviewed * 100 >= decisions * required_percent AND reviewers > 0) THEN ''
     WHEN reviewed > 0 AND reviewers > 0
-      THEN 'A person looked at ' || reviewed || ' of ' || decisions || ' decisions; ' || required_percent || ' percent were agreed.'
+      THEN 'A person looked at ' || reviewed || ' of ' || decisions || ' decisions; ' || required_percent
+        || ' percent were agreed.'
     ELSE 'Nobody looked at any of ' || decisions || ' decisions.'
   END AS detail,
   evidence_id AS evidence_ids,
