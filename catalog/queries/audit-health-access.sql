@@ -23,7 +23,7 @@ SELECT
     ELSE 'Of ' || accesses || ' accesses to health information, '
       || CASE WHEN unexplained > 0 THEN unexplained || ' without a purpose' ELSE '' END
       || CASE WHEN unexplained > 0 AND explained_after > 0 THEN ' and ' ELSE '' END
-      || CASE WHEN explained_after > 0 THEN explained_after || ' with one given only afterwards' ELSE '' END
+      || CASE WHEN explained_after > 0 THEN explained_after || ' with a purpose given only afterwards' ELSE '' END
       || ', between ' || first_at || ' and ' || last_at || '.'
   END AS detail,
   first_evidence || CASE WHEN last_evidence <> first_evidence THEN ' ' || last_evidence ELSE '' END AS evidence_ids,

@@ -50,7 +50,7 @@ SELECT
       END
       || '; access was ' || CASE
         WHEN allowed = 0 OR was_employed_when_allowed THEN 'tried and denied since, last at ' || last_at
-        ELSE 'allowed ' || allowed || ' times to ' || resources
+        ELSE 'allowed ' || allowed || CASE allowed WHEN 1 THEN ' time to ' ELSE ' times to ' END || resources
           || CASE resources WHEN 1 THEN ' resource' ELSE ' resources' END || ', last at ' || last_allowed_at
       END || '.'
   END AS detail,

@@ -31,7 +31,8 @@ SELECT
         || CASE WHEN after_withdrawal > 0 THEN after_withdrawal || ' came after consent was withdrawn' ELSE '' END
         || ', between ' || first_at || ' and ' || last_at || '.'
     WHEN denied_after_withdrawal > 0
-      THEN 'Asked ' || denied_after_withdrawal || ' times for data whose consent was withdrawn, and was denied; last at ' || last_at || '.'
+      THEN 'Asked ' || denied_after_withdrawal || CASE denied_after_withdrawal WHEN 1 THEN ' time' ELSE ' times' END
+        || ' for data whose consent was withdrawn, and was denied; last at ' || last_at || '.'
     ELSE ''
   END AS detail,
   first_evidence || CASE WHEN last_evidence <> first_evidence THEN ' ' || last_evidence ELSE '' END AS evidence_ids,

@@ -6,7 +6,8 @@ WITH last_state AS (
 ),
 seen AS (
   SELECT
-    state.account || '/' || state.region || '/' || state.rule || ': ' || state.resource_type || ' ' || state.resource_id AS subject,
+    state.account || '/' || state.region || '/' || state.rule || ': ' || state.resource_type || ' '
+      || state.resource_id AS subject,
     state.evidence_id,
     date(state.period_end, '-1 day') AS day,
     state.period_end = last_state.period_end AS is_last,

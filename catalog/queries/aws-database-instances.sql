@@ -20,7 +20,8 @@ seen AS (
       WHEN json_extract(state.properties, '$.DBClusterIdentifier') IS NULL
         AND coalesce(json_extract(state.properties, '$.SourceDBInstanceIdentifier'), '') = ''
         AND coalesce(json_extract(state.properties, '$.BackupRetentionPeriod'), 0) < 7
-        THEN 'Its backups are kept for ' || coalesce(json_extract(state.properties, '$.BackupRetentionPeriod'), 0) || ' days only'
+        THEN 'Its backups are kept for ' || coalesce(json_extract(state.properties, '$.BackupRetentionPeriod'), 0)
+          || ' days only'
     END AS problem
   FROM aws_database_instances AS state
   CROSS JOIN last_state

@@ -15,7 +15,8 @@ seen AS (
       WHEN coalesce(state.minimum_length, 0) < 14
         THEN 'Passwords may be as short as ' || coalesce(state.minimum_length, 0) || ' characters'
       WHEN coalesce(state.reuse_prevention, 0) < 4
-        THEN 'Only the last ' || coalesce(state.reuse_prevention, 0) || ' passwords cannot be used again'
+        THEN coalesce('Only the last ' || nullif(state.reuse_prevention, 0)
+          || ' passwords are barred', 'Earlier passwords can be used again')
       WHEN NOT coalesce(state.require_numbers, 0)
         OR NOT (coalesce(state.require_lowercase, 0) OR coalesce(state.require_uppercase, 0))
         THEN 'Passwords need not hold letters and digits'

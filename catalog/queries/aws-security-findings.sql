@@ -22,9 +22,10 @@ seen AS (
           > coalesce(date(state.first_observed_at, CASE upper(state.severity) WHEN 'CRITICAL'
             THEN '+14 days' ELSE '+30 days' END), '')
         THEN upper(substr(state.severity, 1, 1)) || lower(substr(state.severity, 2)) || ' finding of ' || state.product
-          || ', due on ' || coalesce(
-            date(state.first_observed_at, CASE upper(state.severity) WHEN 'CRITICAL' THEN '+14 days' ELSE '+30 days' END),
-            'no known day') || ', open'
+          || coalesce(
+            ', due on ' || date(state.first_observed_at, CASE upper(state.severity) WHEN 'CRITICAL'
+              THEN '+14 days' ELSE '+30 days' END),
+            ', due at once because it has no date') || ', open'
     END AS problem
   FROM aws_security_findings AS state
   CROSS JOIN last_state

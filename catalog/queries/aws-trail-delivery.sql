@@ -17,7 +17,7 @@ seen AS (
         THEN 'The trail cannot deliver (' || state.latest_delivery_error || ')'
       -- A trail delivers about every five minutes; a day without anything is silence.
       WHEN state.latest_delivery_time IS NULL OR unixepoch(state.period_end) - unixepoch(state.latest_delivery_time) > 86400
-        THEN 'The trail delivered last ' || coalesce('at ' || state.latest_delivery_time, 'never')
+        THEN coalesce('The trail delivered last at ' || state.latest_delivery_time, 'The trail has never delivered')
       WHEN NOT state.log_file_validation THEN 'The trail keeps no digests of its files'
       WHEN state.kms_key_id IS NULL THEN 'The trail encrypts without a key of ours'
     END AS problem

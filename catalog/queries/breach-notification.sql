@@ -22,7 +22,7 @@ judged AS (
       WHEN risk = 'high' AND persons_notified_at IS NULL AND known_until - unixepoch(became_aware_at) > 30 * 86400
         THEN 'The persons concerned were not told within 30 days.'
       WHEN seconds_taken > 72 * 3600 AND coalesce(trim(delay_reason), '') = ''
-        THEN 'The authority was notified after ' || (seconds_taken / 3600) || ' hours, and no reason was given.'
+        THEN 'The authority was notified after ' || ((seconds_taken + 3599) / 3600) || ' hours, and no reason was given.'
     END AS problem,
     risk <> 'unlikely' AND seconds_taken > 72 * 3600 AS is_late
   FROM breach
@@ -32,7 +32,7 @@ SELECT
   CASE WHEN problem IS NOT NULL THEN 'fail' WHEN is_late THEN 'partial' ELSE 'pass' END AS outcome,
   CASE
     WHEN problem IS NOT NULL THEN problem
-    WHEN is_late THEN 'The authority was notified after ' || (seconds_taken / 3600) || ' hours, for the reason: '
+    WHEN is_late THEN 'The authority was notified after ' || ((seconds_taken + 3599) / 3600) || ' hours, for the reason: '
       || delay_reason
       || '.'
     ELSE ''

@@ -20,7 +20,7 @@ seen AS (
     CASE
       WHEN listed.rights > 0 THEN 'Everybody holds ' || listed.rights
         || CASE listed.rights WHEN 1 THEN ' right' ELSE ' rights' END
-        || coalesce(' (' || listed.privileges || ')', '') || coalesce(', for one on ' || listed.example, '')
+        || coalesce(' (' || listed.privileges || ')', '') || coalesce(', for example on ' || listed.example, '')
     END AS problem
   FROM listed
   JOIN last_answer ON last_answer.server = listed.server

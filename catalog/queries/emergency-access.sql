@@ -31,14 +31,16 @@ SELECT
   END AS outcome,
   CASE
     WHEN reviewed_at IS NULL
-      THEN 'Emergency access to ' || resource || ' that ended at ' || ended_at || ' with ' || actions || ' actions was '
+      THEN 'Emergency access to ' || resource || ' that ended at ' || ended_at || ' with ' || actions || CASE actions WHEN 1
+        THEN ' action was ' ELSE ' actions was ' END
         || CASE
           WHEN is_own_review THEN 'reviewed only by the one who used it.'
           WHEN is_fresh THEN 'not reviewed yet.'
           ELSE 'not reviewed.'
         END
     WHEN unixepoch(reviewed_at) - unixepoch(ended_at) > 3 * 86400
-      THEN 'Emergency access to ' || resource || ' that ended at ' || ended_at || ' was reviewed only at ' || reviewed_at || '.'
+      THEN 'Emergency access to ' || resource || ' that ended at ' || ended_at || ' was reviewed only at ' || reviewed_at
+        || '.'
     WHEN coalesce(reason, '') = ''
       THEN 'Emergency access to ' || resource || ' was reviewed, but no reason was given for it.'
     ELSE ''

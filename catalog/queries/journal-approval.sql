@@ -31,7 +31,8 @@ SELECT
   CASE WHEN problem IS NOT NULL THEN 'fail' WHEN is_late THEN 'partial' ELSE 'pass' END AS outcome,
   CASE
     WHEN problem IS NOT NULL THEN problem
-    WHEN is_late THEN 'Approved by ' || approved_by || ' at ' || approved_at || ', after it was posted at ' || posted_at || '.'
+    WHEN is_late THEN 'Approved by ' || approved_by || ' at ' || approved_at || ', after it was posted at ' || posted_at
+      || '.'
     ELSE ''
   END AS detail,
   evidence_id AS evidence_ids,

@@ -25,6 +25,7 @@ SELECT
     WHEN reviewed > 0 AND reviewers > 0
       THEN 'A person looked at ' || reviewed || ' of ' || decisions || ' decisions; ' || required_percent
         || ' percent were agreed.'
+    WHEN reviewed > 0 THEN reviewed || ' of ' || decisions || ' decisions were looked at, by nobody who is counted.'
     ELSE 'Nobody looked at any of ' || decisions || ' decisions.'
   END AS detail,
   evidence_id AS evidence_ids,

@@ -25,7 +25,8 @@ SELECT
   CASE WHEN approved_ticket IS NOT NULL THEN 'pass' WHEN other_ticket IS NOT NULL THEN 'partial' ELSE 'fail' END AS outcome,
   CASE
     WHEN approved_ticket IS NOT NULL THEN ''
-    ELSE 'Reached the data ' || accesses || ' times from ' || first_at || ' to ' || last_at
+    ELSE 'Reached the data ' || accesses || CASE accesses WHEN 1
+      THEN ' time' ELSE ' times' END || ' from ' || first_at || ' to ' || last_at
       || CASE WHEN other_ticket IS NOT NULL THEN '; ticket ' || other_ticket || ' does not cover all of that time.'
         ELSE ' without any ticket.' END
   END AS detail,
