@@ -1,5 +1,5 @@
 -- name: log-tampering
--- version: 1
+-- version: 2
 -- answers: Who stopped, deleted or weakened a log trail or an event data store?
 WITH event AS (
   SELECT
@@ -8,6 +8,12 @@ WITH event AS (
     min(event_name) AS event_name,
     min(user_arn) AS user_arn,
     min(evidence_id) AS evidence_id,
+    -- A trail or a store is named, or given by its ARN, whose last part is the name.
+    min(coalesce(
+      json_extract(request_parameters, '$.name'),
+      json_extract(request_parameters, '$.eventDataStore')
+    )) AS target,
+    max(error_code IS NULL) AS is_done,
     max(
       error_code IS NULL AND (
         event_name IN ('StopLogging', 'DeleteTrail', 'StopEventDataStoreIngestion', 'DeleteEventDataStore')
@@ -31,16 +37,36 @@ WITH event AS (
       'StopEventDataStoreIngestion', 'StartEventDataStoreIngestion', 'DeleteEventDataStore'
     )
   GROUP BY event_id
+),
+-- A log that records again within a quarter of an hour was interrupted, not ended.
+judged AS (
+  SELECT
+    event.*,
+    (
+      SELECT min(later.event_time) FROM event AS later
+      WHERE later.event_name = CASE event.event_name
+          WHEN 'StopLogging' THEN 'StartLogging'
+          WHEN 'StopEventDataStoreIngestion' THEN 'StartEventDataStoreIngestion'
+        END
+        AND later.is_done
+        AND (later.target = event.target
+          OR substr(later.target, -length(event.target) - 1) = '/' || event.target
+          OR substr(event.target, -length(later.target) - 1) = '/' || later.target)
+        AND unixepoch(later.event_time) BETWEEN unixepoch(event.event_time) AND unixepoch(event.event_time) + 15 * 60
+    ) AS started_at
+  FROM event
 )
 SELECT
   event_name || ' at ' || event_time || ' (' || event_id || ')' AS subject,
-  CASE WHEN is_exception THEN 'fail' ELSE 'pass' END AS outcome,
+  CASE WHEN NOT is_exception THEN 'pass' WHEN started_at IS NOT NULL THEN 'partial' ELSE 'fail' END AS outcome,
   CASE
-    WHEN is_exception THEN coalesce(user_arn, 'An unknown caller') || ' called ' || event_name || ', which takes from the log.'
+    WHEN is_exception THEN coalesce(user_arn, 'An unknown caller') || ' called ' || event_name
+      || ', which takes from the log'
+      || CASE WHEN started_at IS NOT NULL THEN '; it records again since ' || started_at || '.' ELSE '.' END
     ELSE ''
   END AS detail,
   evidence_id AS evidence_ids,
   event_time,
   user_arn
-FROM event
+FROM judged
 ORDER BY event_time, event_id;

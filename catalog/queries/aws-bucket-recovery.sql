@@ -1,0 +1,51 @@
+-- name: aws-bucket-recovery
+-- version: 1
+-- answers: Which S3 buckets keep no earlier versions, and which log buckets can be emptied?
+WITH last_state AS (
+  SELECT max(period_end) AS period_end FROM aws_buckets
+),
+seen AS (
+  SELECT
+    state.account || '/' || state.region || '/' || state.identifier AS subject,
+    state.evidence_id,
+    date(state.period_end, '-1 day') AS day,
+    state.period_end = last_state.period_end AS is_last,
+    CASE
+      WHEN coalesce(json_extract(state.properties, '$.VersioningConfiguration.Status'), '') <> 'Enabled'
+        THEN 'Earlier versions are not kept'
+      WHEN coalesce(json_extract(state.properties, '$.ObjectLockEnabled'), 0) IN (1, 'true') = 0
+        AND EXISTS (
+          SELECT 1 FROM json_each(state.properties, '$.Tags') AS tag
+          WHERE json_extract(tag.value, '$.Key') = 'purpose' AND lower(json_extract(tag.value, '$.Value')) = 'audit-log'
+        )
+        THEN 'Its audit logs can be deleted (no object lock)'
+    END AS problem
+  FROM aws_buckets AS state
+  CROSS JOIN last_state
+),
+judged AS (
+  SELECT
+    subject,
+    max(problem IS NOT NULL) AS was_exception,
+    max(problem IS NOT NULL AND is_last) AS stands,
+    -- What was wrong when it was seen last.
+    substr(max(CASE WHEN problem IS NOT NULL THEN day || problem END), 11) AS problem,
+    min(CASE WHEN problem IS NOT NULL THEN day END) AS first_seen,
+    max(CASE WHEN problem IS NOT NULL THEN day END) AS last_seen,
+    coalesce(min(CASE WHEN problem IS NOT NULL THEN evidence_id END), min(evidence_id)) AS first_evidence,
+    coalesce(max(CASE WHEN problem IS NOT NULL THEN evidence_id END), max(evidence_id)) AS last_evidence
+  FROM seen
+  GROUP BY subject
+)
+SELECT
+  subject,
+  CASE WHEN NOT was_exception THEN 'pass' WHEN stands THEN 'fail' ELSE 'partial' END AS outcome,
+  CASE
+    WHEN NOT was_exception THEN ''
+    ELSE problem || ', seen '
+      || CASE first_seen WHEN last_seen THEN 'on ' || first_seen ELSE 'from ' || first_seen || ' to ' || last_seen END
+      || CASE WHEN stands THEN '; it stands.' ELSE '; corrected since.' END
+  END AS detail,
+  first_evidence || CASE WHEN last_evidence <> first_evidence THEN ' ' || last_evidence ELSE '' END AS evidence_ids
+FROM judged
+ORDER BY subject;
