@@ -8,18 +8,18 @@ WITH subject AS (
   GROUP BY record_id
 ),
 document AS (
-  SELECT * FROM uploaded_documents WHERE kind = 'impact-assessment'
+  SELECT * FROM documents WHERE kind = 'impact-assessment'
 ),
 judged AS (
   SELECT
     subject.*,
     (
-      SELECT min(document.file_name) FROM document
+      SELECT min(document.document) FROM document
       WHERE lower(document.about) = lower(subject.name)
-        AND coalesce(document.approved_by, '') <> '' AND lower(document.approved_by) <> lower(document.uploaded_by)
+        AND coalesce(document.approved_by, '') <> '' AND lower(document.approved_by) <> lower(document.submitted_by)
         AND (document.valid_until IS NULL OR document.valid_until >= subject.period_end)
     ) AS approved_file,
-    (SELECT min(document.file_name) FROM document WHERE lower(document.about) = lower(subject.name)) AS any_file,
+    (SELECT min(document.document) FROM document WHERE lower(document.about) = lower(subject.name)) AS any_file,
     (SELECT min(document.evidence_id) FROM document WHERE lower(document.about) = lower(subject.name)) AS document_evidence
   FROM subject
 )

@@ -277,9 +277,10 @@ pub const SCANNER_COLUMNS: [(&str, ColumnKind); 10] = [
 ];
 
 /// What one document has in each row of [`FileFormat::Documents`], in this order.
-pub const DOCUMENT_COLUMNS: [(&str, ColumnKind); 13] = [
+pub const DOCUMENT_COLUMNS: [(&str, ColumnKind); 15] = [
     ("document", ColumnKind::Text),
     ("kind", ColumnKind::Text),
+    ("about", ColumnKind::Text),
     ("version", ColumnKind::Integer),
     ("state", ColumnKind::Text),
     ("submitted_by", ColumnKind::Text),
@@ -289,6 +290,7 @@ pub const DOCUMENT_COLUMNS: [(&str, ColumnKind); 13] = [
     ("rejected_by", ColumnKind::Text),
     ("rejected_at", ColumnKind::Time),
     ("reason", ColumnKind::Text),
+    ("valid_until", ColumnKind::Time),
     ("sha256", ColumnKind::Text),
     ("length", ColumnKind::Integer),
 ];

@@ -37,10 +37,17 @@ fn try_finding(catalog: &Catalog, finding: &QueryName, workspace: &Path) -> Trie
     let cases = catalog.cases().get(finding).map(Vec::as_slice).unwrap_or_default();
     let mut tried =
         Tried { finding: finding.clone(), cases: cases.len(), outcomes: BTreeSet::new(), problems: Vec::new() };
-    let controls = catalog.all_controls().filter(|control| control.finding == *finding);
-    for (number, control) in (1..).zip(controls) {
-        for (at, case) in (1..).zip(cases) {
-            let path = workspace.join(format!("{finding}-{number}-{at}.db"));
+    let controls: Vec<&Control> = catalog.all_controls().filter(|control| control.finding == *finding).collect();
+    for (at, case) in (1..).zip(cases) {
+        // Controls that share a finding may be collected in periods of other lengths: a case is one of those that can have such evidence.
+        let fitting = controls.iter().filter(|control| fits(catalog, control, case));
+        let mut fitting = (1..).zip(fitting).peekable();
+        if let (None, Some(control)) = (fitting.peek(), controls.first()) {
+            let reason = case.evidence.iter().find_map(|evidence| asked(catalog, control, evidence).err());
+            tried.problems.extend(reason.map(|reason| format!("{:?}: {reason}", case.name)));
+        }
+        for (number, control) in fitting {
+            let path = workspace.join(format!("{finding}-{at}-{number}.db"));
             match judged(catalog, control, case, &path) {
                 Ok(rows) => tried.compare(case, rows),
                 Err(error) => tried.problems.push(format!("{:?}: {error}", case.name)),
@@ -51,6 +58,10 @@ fn try_finding(catalog: &Catalog, finding: &QueryName, workspace: &Path) -> Trie
     let missing: Vec<String> = missing.map(|outcome| format!("no case shows {outcome:?}")).collect();
     tried.problems.extend(missing);
     tried
+}
+
+fn fits(catalog: &Catalog, control: &Control, case: &Case) -> bool {
+    case.evidence.iter().all(|evidence| asked(catalog, control, evidence).is_ok())
 }
 
 impl Tried {
