@@ -36,6 +36,17 @@ pub enum ScheduleError {
         /// How long its input is, in characters.
         length: usize,
     },
+    /// A control asks a source of a kind that nothing collects here.
+    #[error(
+        "the control {control} asks a source with the collector {collector:?}, and this deployment has no such function: take the \
+         source out of scope.toml"
+    )]
+    NoCollector {
+        /// The control.
+        control: ControlId,
+        /// The collector, as the catalog names it.
+        collector: String,
+    },
     /// A rule of somebody else stands where ours has to be.
     #[error(
         "the rule {name} is there and not one of ours (its description does not begin with {mark:?}): remove it, or use \
@@ -87,6 +98,7 @@ impl ScheduleError {
             ScheduleError::Prefix(_)
             | ScheduleError::NameTooLong { .. }
             | ScheduleError::InputTooLong { .. }
+            | ScheduleError::NoCollector { .. }
             | ScheduleError::Input(_)
             | ScheduleError::Period(_)
             | ScheduleError::Refused { denied: false, .. } => Failure::InvalidInput,

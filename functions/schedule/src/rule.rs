@@ -60,6 +60,8 @@ struct Input<'a> {
     requested_by: String,
 }
 
+// Documents come when people hand them in: no rule fires for them.
+const BY_HAND: &str = "upload";
 const LONGEST_PREFIX: usize = 48;
 const LONGEST_NAME: usize = 64;
 const LONGEST_INPUT: usize = 8192;
@@ -71,7 +73,9 @@ impl Deployment {
         if !(1..=LONGEST_PREFIX).contains(&self.prefix.len()) || !self.prefix.chars().all(allowed) {
             return Err(ScheduleError::Prefix(self.prefix.clone()));
         }
-        let rules = catalog.controls().map(|control| self.rule(catalog, control).map(|rule| (rule.name.clone(), rule)));
+        let by_hand = |control: &&Control| catalog.collectors(control).iter().all(|collector| *collector == BY_HAND);
+        let fired = catalog.controls().filter(|control| !by_hand(control));
+        let rules = fired.map(|control| self.rule(catalog, control).map(|rule| (rule.name.clone(), rule)));
         rules.collect()
     }
 
@@ -84,10 +88,12 @@ impl Deployment {
         if input.len() > LONGEST_INPUT {
             return Err(ScheduleError::InputTooLong { control: control_id, length: input.len() });
         }
-        // A collector that is none of these needs no rule: documents come when people hand them in.
-        let needed = catalog.collectors(control);
-        let needed = self.collectors.iter().filter(|(collector, _)| needed.contains(collector.as_str()));
-        let targets = needed.map(|(collector, arn)| self.target(collector, arn, input.clone())).collect();
+        let needed = catalog.collectors(control).into_iter().filter(|collector| *collector != BY_HAND);
+        let target = |collector: &str| match self.collectors.get(collector) {
+            Some(arn) => Ok(self.target(collector, arn, input.clone())),
+            None => Err(ScheduleError::NoCollector { control: control.id.clone(), collector: collector.to_owned() }),
+        };
+        let targets = needed.map(target).collect::<Result<_, _>>()?;
         let description = format!("{} Kept equal to the catalog: change it there.", self.mark(control.id.as_str()));
         Ok(Rule { name, description, schedule: control.schedule.clone(), targets })
     }

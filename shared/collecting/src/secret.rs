@@ -34,6 +34,14 @@ pub enum Secrets {
         /// The folder of the files, each called as its secret.
         folder: PathBuf,
     },
+    /// In Secrets Manager, under `<prefix><name>`.
+    #[cfg(feature = "aws")]
+    Aws {
+        /// What asks.
+        client: aws_sdk_secretsmanager::Client,
+        /// What each name begins with: `exhibit/dev/`.
+        prefix: String,
+    },
 }
 
 impl Secrets {
@@ -41,6 +49,8 @@ impl Secrets {
     pub async fn get(&self, name: &SecretName) -> Result<Secret, CollectError> {
         match self {
             Secrets::Local { folder } => local(folder, name),
+            #[cfg(feature = "aws")]
+            Secrets::Aws { client, prefix } => of_secrets_manager(client, prefix, name).await,
         }
     }
 }
@@ -66,6 +76,28 @@ fn local(folder: &std::path::Path, name: &SecretName) -> Result<Secret, CollectE
     let text = fs::read_to_string(&path).map_err(missing)?;
     let text = text.trim_end_matches(['\r', '\n']);
     if text.is_empty() { Err(refused(format!("{} is empty", path.display()))) } else { Ok(Secret::new(text)) }
+}
+
+// What the SDK says of a request is not told: it could hold what was asked with.
+#[cfg(feature = "aws")]
+async fn of_secrets_manager(
+    client: &aws_sdk_secretsmanager::Client,
+    prefix: &str,
+    name: &SecretName,
+) -> Result<Secret, CollectError> {
+    use aws_sdk_secretsmanager::error::ProvideErrorMetadata as _;
+    let id = format!("{prefix}{name}");
+    let answer = client.get_secret_value().secret_id(&id).send().await.map_err(|error| {
+        let code = error.as_service_error().and_then(|said| said.code()).unwrap_or("no answer").to_owned();
+        match code.as_str() {
+            "no answer" | "InternalServiceError" | "ThrottlingException" => {
+                CollectError::Unanswered { endpoint: format!("Secrets Manager, {id}"), reason: code }
+            }
+            _ => CollectError::Secret { name: name.clone(), reason: format!("Secrets Manager says {code} of {id}") },
+        }
+    })?;
+    let absent = || CollectError::Secret { name: name.clone(), reason: format!("{id} holds no text") };
+    answer.secret_string.map(Secret::new).ok_or_else(absent)
 }
 
 #[cfg(unix)]

@@ -126,6 +126,11 @@ impl Environment {
         COLLECTORS.into_iter().map(of).collect()
     }
 
+    /// `EXHIBIT_SECRETS_PREFIX`: what the names of a collector's secrets begin with.
+    pub fn secrets_prefix(&self) -> Result<&str, EnvironmentError> {
+        self.required("EXHIBIT_SECRETS_PREFIX")
+    }
+
     /// `EXHIBIT_RULE_PREFIX`: what the name of each rule begins with.
     pub fn rule_prefix(&self) -> Result<&str, EnvironmentError> {
         self.required("EXHIBIT_RULE_PREFIX")

@@ -2,7 +2,9 @@
 
 use super::Verdict;
 use bundle::History;
-use domain::{CustodyEvent, EventKind, EvidenceRecord, LegalHold, ReportRecord, ReportRun, TenantId, Timestamp};
+use domain::{
+    CustodyEvent, EventKind, EvidenceRecord, LegalHold, ReportRecord, ReportRun, SourceId, TenantId, Timestamp,
+};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use storage::{Lock, LogHead, Record, RecordKey, Storage, StorageError};
@@ -103,6 +105,8 @@ impl Records {
                 let until: SealedUntil = read(record)?;
                 self.sealed.insert((tenant, record.key.sort.clone()), until.until);
             }
+            // How far requests to a source are given out: nothing rests on it.
+            "pace" if record.key.sort.parse::<SourceId>().is_ok() => {}
             "log" if record.key == RecordKey::log_head(&tenant) => drop(self.heads.insert(tenant, read(record)?)),
             "log" if record.key == RecordKey::log_checkpoint(&tenant) => {}
             kind if kind.starts_with("evidence/") => {
