@@ -53,7 +53,7 @@ fn every_control_that_ships_has_a_rule_that_eventbridge_takes() {
             rule.name.as_str()
         })
         .collect();
-    let by_hand = |control: &&Control| catalog.collectors(control).into_iter().eq(["upload"]);
+    let by_hand = |control: &&catalog::Control| catalog.collectors(control).into_iter().eq(["upload"]);
     assert_eq!(names.len(), catalog.controls().filter(|control| !by_hand(control)).count());
     assert!(names.len() >= 80);
     assert!(names.iter().all(|name| name.len() <= 64), "{names:?}");
