@@ -40,7 +40,8 @@ struct Check {
     resource: Option<String>,
     file_path: Option<String>,
     repo_file_path: Option<String>,
-    file_line_range: Option<Vec<u64>>,
+    /// −1 where there is none.
+    file_line_range: Option<Vec<i64>>,
     vulnerability_details: Option<Vulnerability>,
     short_description: Option<String>,
 }
@@ -82,6 +83,7 @@ fn finding<'a>(report: &Report<'a>, json: &'a str, status: Status) -> Result<Fin
     let severity = check.severity.as_deref().map_or(Some(UNKNOWN), Severity::of_word);
     let file = first([check.repo_file_path.as_deref(), check.file_path.as_deref()]);
     let lines = check.file_line_range.as_deref().unwrap_or_default();
+    let line = |line: Option<&i64>| line.and_then(|line| u64::try_from(*line).ok());
     let title = first([check.check_name.as_deref(), check.short_description.as_deref()]);
     Ok(Finding {
         tool: FORMAT.to_owned(),
@@ -92,7 +94,7 @@ fn finding<'a>(report: &Report<'a>, json: &'a str, status: Status) -> Result<Fin
         severity: severity
             .ok_or_else(|| report.refuse(json, "its severity is none of CRITICAL, HIGH, MEDIUM, LOW, INFO, NONE"))?,
         status,
-        location: place(file.as_deref(), lines.first().copied(), lines.last().copied()),
+        location: place(file.as_deref(), line(lines.first()), line(lines.last())),
         first_seen: None,
         last_seen: None,
         identifier: check.vulnerability_details.and_then(|weakness| weakness.id),

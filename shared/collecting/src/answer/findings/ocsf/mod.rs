@@ -51,6 +51,13 @@ struct Metadata {
 struct Product {
     name: Option<String>,
     vendor_name: Option<String>,
+    /// Where Prowler 3 names the rule.
+    feature: Option<Feature>,
+}
+
+#[derive(Deserialize)]
+struct Feature {
+    uid: Option<Scalar>,
 }
 
 #[derive(Deserialize)]
@@ -114,10 +121,12 @@ impl Event {
     }
 
     fn rule(&self) -> Option<String> {
+        let product = &self.metadata.product;
         let analytic = self.finding_info.analytic.as_ref();
         first([
             self.metadata.event_code.as_ref().map(|code| code.0.as_str()),
             self.compliance.as_ref().and_then(|compliance| compliance.control.as_deref()),
+            product.feature.as_ref().and_then(|feature| feature.uid.as_ref()).map(|uid| uid.0.as_str()),
             analytic.and_then(|analytic| analytic.uid.as_ref()).map(|uid| uid.0.as_str()),
             analytic.and_then(|analytic| analytic.name.as_deref()),
             self.identifier().as_deref(),

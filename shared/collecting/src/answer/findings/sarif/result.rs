@@ -120,7 +120,7 @@ impl Location {
 
 pub(super) fn finding<'a>(report: &Report<'a>, run: &Run<'_>, json: &'a str) -> Result<Finding, CollectError> {
     let result: ResultRow = report.parse(FORMAT, json)?;
-    let rule = run.tool.rule(report, json, &result)?;
+    let rule = run.tool.rule(&result).map_err(|reason| report.refuse(json, reason))?;
     let status = outcome::status(&result).map_err(|reason| report.refuse(json, reason))?;
     let severity = outcome::severity(&result, rule).map_err(|reason| report.refuse(json, reason))?;
     let (first_seen, last_seen) = seen(&result, run);

@@ -1,7 +1,7 @@
 //! The rules that a tool describes, and which of them a result broke.
 
 use super::result::{ResultRow, Text};
-use crate::{CollectError, answer::findings::report::Report, answer::findings::scalar::Scalar};
+use crate::answer::findings::scalar::Scalar;
 use serde::Deserialize;
 
 /// `run.tool`
@@ -59,23 +59,20 @@ struct ComponentReference {
 }
 
 impl Tool {
-    /// The rule of a result, where the tool describes it.
-    pub(super) fn rule(
-        &self,
-        report: &Report<'_>,
-        json: &str,
-        result: &ResultRow,
-    ) -> Result<Option<&Rule>, CollectError> {
+    /// The rule of a result, where the tool describes it. Where its number and its name disagree, the name counts.
+    pub(super) fn rule(&self, result: &ResultRow) -> Result<Option<&Rule>, &'static str> {
         let reference = result.rule.as_ref();
         let index = result.rule_index.or_else(|| reference.and_then(|rule| rule.index)).unwrap_or(-1);
         let component = self.component(reference.and_then(|rule| rule.tool_component.as_ref()));
         let rules = component.and_then(|component| component.rules.as_deref()).unwrap_or_default();
-        if index < 0 {
-            return Ok(result.rule_name().and_then(|name| self.named(name)));
+        let numbered = usize::try_from(index).ok().and_then(|index| rules.get(index));
+        match (result.rule_name(), numbered) {
+            (Some(name), Some(rule)) if rule.is_named(name) => Ok(Some(rule)),
+            (Some(name), _) => Ok(self.named(name)),
+            (None, Some(rule)) => Ok(Some(rule)),
+            (None, None) if index >= 0 => Err("this result's rule has a number that no rule of the tool has"),
+            (None, None) => Ok(None),
         }
-        let rule = usize::try_from(index).ok().and_then(|index| rules.get(index));
-        rule.map(Some)
-            .ok_or_else(|| report.refuse(json, "this result's rule has a number that no rule of the tool has"))
     }
 
     fn component(&self, reference: Option<&ComponentReference>) -> Option<&Component> {
@@ -88,22 +85,20 @@ impl Tool {
         }
     }
 
-    /// `CA1000/1` is a case of the rule `CA1000` (section 3.52.4 of the standard).
     fn named(&self, name: &str) -> Option<&Rule> {
         let components = std::iter::once(&self.driver).chain(self.extensions.iter().flatten());
-        let rules: Vec<&Rule> = components.flat_map(|component| component.rules.iter().flatten()).collect();
-        let mut name = name;
-        loop {
-            if let Some(rule) = rules.iter().find(|rule| rule.id.as_deref() == Some(name)) {
-                return Some(rule);
-            }
-            name = name.rsplit_once('/')?.0;
-        }
+        components.flat_map(|component| component.rules.iter().flatten()).find(|rule| rule.is_named(name))
     }
 }
 
 impl Rule {
     pub(super) fn id(&self) -> Option<&str> {
         self.id.as_deref()
+    }
+
+    /// `CA1000/1` is a case of the rule `CA1000` (section 3.5.4 of the standard, hierarchical strings).
+    fn is_named(&self, name: &str) -> bool {
+        let rest = self.id().and_then(|id| name.strip_prefix(id));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 }
