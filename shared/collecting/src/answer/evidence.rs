@@ -2,7 +2,7 @@
 
 use super::{
     archive::{Allowance, Part, each_part},
-    csv, json,
+    csv, findings, json,
     plan::{OnRow, Plan},
     terraform, text,
 };
@@ -63,7 +63,7 @@ impl Default for Limits {
 pub fn write_evidence<W: Write>(out: W, request: &Request<'_>, raw: &[RawFile]) -> Result<Written<W>, CollectError> {
     let files = in_order(raw)?;
     let plan = match request.query.format {
-        FileFormat::Csv => None,
+        FileFormat::Csv | FileFormat::Findings => None,
         FileFormat::Documents | FileFormat::Rows => {
             let reason = format!("the query {} is not for a source whose answers are texts", request.query.name);
             return Err(CollectError::Source { reason });
@@ -94,6 +94,7 @@ fn in_order(raw: &[RawFile]) -> Result<Vec<&RawFile>, CollectError> {
 fn read(part: &Part<'_>, query: &SourceQuery, plan: Option<&Plan<'_>>, on_row: OnRow<'_>) -> Result<(), CollectError> {
     let text = text::decode(&part.name, &part.bytes)?;
     match (query.format, plan) {
+        (FileFormat::Findings, _) => findings::read(&part.name, text, query, on_row),
         (FileFormat::TerraformState, Some(plan)) => terraform::read(&part.name, text, plan, on_row),
         (_, Some(plan)) => json::read(&part.name, text, plan, on_row),
         (_, None) => csv::read(&part.name, text, query, on_row),

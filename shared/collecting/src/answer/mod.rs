@@ -4,6 +4,7 @@ pub(crate) mod archive;
 pub(crate) mod cells;
 pub(crate) mod csv;
 mod evidence;
+pub(crate) mod findings;
 pub(crate) mod json;
 pub(crate) mod plan;
 pub(crate) mod terraform;

@@ -5,7 +5,7 @@ mod records;
 use crate::{CollectError, Place, answer::cells, answer::plan::OnRow};
 use catalog::SourceQuery;
 use domain::evidence::Cell;
-use records::{Ambiguous, Records};
+pub(crate) use records::{Ambiguous, Records};
 use std::{borrow::Cow, collections::BTreeSet};
 
 /// RFC 4180 says comma. Spreadsheets and scanners of half the world write the others: each is tried when the headers that

@@ -8,7 +8,7 @@ use crate::answer::text::newlines;
 use std::borrow::Cow;
 
 /// Reads one record after the other.
-pub(super) struct Records<'a> {
+pub(crate) struct Records<'a> {
     rest: &'a str,
     line: u64,
     separator: u8,
@@ -16,9 +16,9 @@ pub(super) struct Records<'a> {
 
 /// Text that readers of CSV disagree about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Ambiguous {
-    pub(super) line: u64,
-    pub(super) reason: &'static str,
+pub(crate) struct Ambiguous {
+    pub(crate) line: u64,
+    pub(crate) reason: &'static str,
 }
 
 #[derive(PartialEq, Eq)]
@@ -30,12 +30,12 @@ enum End {
 type Field<'a> = (Cow<'a, str>, End);
 
 impl<'a> Records<'a> {
-    pub(super) fn new(text: &'a str, separator: u8) -> Self {
+    pub(crate) fn new(text: &'a str, separator: u8) -> Self {
         Self { rest: text, line: 1, separator }
     }
 
     /// Reads the fields of the next record and gives the line on which it begins; none after the last.
-    pub(super) fn next(&mut self, fields: &mut Vec<Cow<'a, str>>) -> Result<Option<u64>, Ambiguous> {
+    pub(crate) fn next(&mut self, fields: &mut Vec<Cow<'a, str>>) -> Result<Option<u64>, Ambiguous> {
         fields.clear();
         self.skip_blank_lines();
         let line = self.line;

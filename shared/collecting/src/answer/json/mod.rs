@@ -6,7 +6,7 @@ mod slices;
 mod walk;
 
 pub(crate) use layout::read;
-pub(crate) use slices::{elements, is_array, is_object, member, members};
+pub(crate) use slices::{Members, elements, is_array, is_object, member, members};
 
 use crate::{CollectError, Place};
 use serde::de::IgnoredAny;
