@@ -69,7 +69,7 @@ fn what_commands_do_is_listed_shown_and_proven() {
     assert_eq!(fs::read_to_string(at.join("data/log.vkey")).unwrap().trim_end(), key);
     assert_eq!(fs::metadata(at.join("data/log.key")).unwrap().permissions().mode() & 0o777, 0o600);
     let committed = entries(at, &["--event", "slots_committed"]);
-    assert_eq!(committed.len(), 29);
+    assert_eq!(committed.len(), 30);
     let of_control = entries(at, &["--control", "storage-encryption"]);
     let events: Vec<_> = of_control.iter().map(|line| line["entry"]["event"].as_str().unwrap()).collect();
     assert_eq!(events, ["slots_committed", "evidence_collected"]);
@@ -95,7 +95,7 @@ fn whoever_follows_the_log_sees_what_is_sealed_until_they_stop() {
     let folder = made();
     let data = folder.path().join("data");
     let mut command = Command::new(env!("CARGO_BIN_EXE_exhibit"));
-    command.args(["--data", data.to_str().unwrap(), "log", "follow", "--from", "30"]).stdout(Stdio::piped());
+    command.args(["--data", data.to_str().unwrap(), "log", "follow", "--from", "31"]).stdout(Stdio::piped());
     let mut following = command.spawn().unwrap();
     let mut lines = BufReader::new(following.stdout.take().unwrap()).lines().map(Result::unwrap);
     assert!(lines.next().unwrap().contains("due each"));
@@ -112,11 +112,11 @@ fn an_export_is_brought_up_to_date_and_is_of_one_log() {
     let at = folder.path();
     succeeds(at, &["log", "export", "out"]);
     let first = fs::read_to_string(at.join("out/checkpoint")).unwrap();
-    assert!(first.starts_with("acme.example/exhibit\n31\n"), "{first}");
-    assert!(at.join("out/tile/0/000.p/31").exists() && at.join("out/tile/entries/000.p/31").exists());
+    assert!(first.starts_with("acme.example/exhibit\n32\n"), "{first}");
+    assert!(at.join("out/tile/0/000.p/32").exists() && at.join("out/tile/entries/000.p/32").exists());
     assert!(collect(at).status.success());
     succeeds(at, &["log", "export", "out"]);
-    assert!(fs::read_to_string(at.join("out/checkpoint")).unwrap().starts_with("acme.example/exhibit\n32\n"));
+    assert!(fs::read_to_string(at.join("out/checkpoint")).unwrap().starts_with("acme.example/exhibit\n33\n"));
     let other = made();
     let out = at.join("out");
     assert!(fails(other.path(), 2, &["log", "export", out.to_str().unwrap()]).contains("another log"));

@@ -113,7 +113,8 @@ fn the_readmes_source_and_control_are_short_and_work_as_they_stand() {
     let report: serde_json::Value = serde_json::from_str(&json).unwrap();
     let findings = report["findings"].as_array().unwrap();
     let badges = findings.iter().find(|finding| finding["control"] == "badges").unwrap();
-    let rows: Vec<_> = badges["rows"].as_array().unwrap().iter().map(|row| (&row["subject"], &row["outcome"])).collect();
+    let rows: Vec<_> =
+        badges["rows"].as_array().unwrap().iter().map(|row| (&row["subject"], &row["outcome"])).collect();
     assert_eq!(rows, [(&"bo".into(), &"fail".into()), (&"ana".into(), &"pass".into())]);
     // Evidence holds what was asked, and never with which secret.
     assert_eq!(holds(at, TOKEN), None);

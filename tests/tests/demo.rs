@@ -73,7 +73,10 @@ async fn the_findings_of_the_demo_are_exactly_the_planted_violations() {
     let all = collect_all(&home, tasks(&home, &selection, home.clock.now()).unwrap(), 2, |_| ()).await;
     assert!(all.len() >= 300, "{} slots", all.len());
     let (mut found, mut controls, mut gaps) = (Concluded::new(), BTreeSet::new(), BTreeSet::new());
-    let frameworks: Vec<_> = home.catalog.frameworks().map(|framework| framework.id.clone()).collect();
+    // Some frameworks are answered for by sources alone that the demo has not got.
+    let frameworks = home.catalog.frameworks().map(|framework| framework.id.clone());
+    let frameworks: Vec<_> = frameworks.filter(|id| home.catalog.controls_for(id).next().is_some()).collect();
+    assert_eq!(frameworks.len(), 6);
     for framework in frameworks {
         let report = report(&home, &organisation, framework).await;
         found.extend(concluded(&report));

@@ -24,7 +24,10 @@ pub enum SnapshotError {
         known: String,
     },
     /// No control of the catalog answers for the framework.
-    #[error("no control of the catalog satisfies a requirement of {0}: there is nothing to report on")]
+    #[error(
+        "no control that is operated satisfies a requirement of {0}: there is nothing to report on; `exhibit coverage` shows which would, and \
+         scope.toml in the catalog says which sources there are"
+    )]
     NoControls(FrameworkId),
     /// The period cannot be divided into slots.
     #[error(transparent)]

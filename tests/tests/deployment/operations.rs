@@ -88,7 +88,8 @@ fn what_nobody_watches_or_explains_is_seen() {
     one(alarms(&app), "no alarm watches the Throttles of SealFunction");
     let mut app = template::app();
     let eleventh = app["Resources"]["SealFailedAlarm"]["Properties"]["Metrics"][1].clone();
-    app["Resources"]["FunctionErrorsAlarm"]["Properties"]["Metrics"].as_array_mut().unwrap().push(eleventh);
+    let metrics = app["Resources"]["FunctionErrorsAlarm"]["Properties"]["Metrics"].as_array_mut().unwrap();
+    metrics.extend([eleventh.clone(), eleventh]);
     one(alarms(&app), "FunctionErrorsAlarm watches more than 10");
     for (name, value) in [("TreatMissingData", "notBreaching".into()), ("EvaluationPeriods", 4.into())] {
         let mut app = template::app();

@@ -10,7 +10,8 @@ use std::{collections::BTreeMap, fs, path::Path};
 /// The shipped catalog.
 pub(crate) fn catalog() -> Catalog {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalog");
-    let mut files = BTreeMap::new();
+    let scope = fs::read_to_string(root.join("scope.toml")).unwrap();
+    let mut files = BTreeMap::from([("scope.toml".to_owned(), scope)]);
     for folder in ["frameworks", "controls", "sources", "queries"] {
         for entry in fs::read_dir(root.join(folder)).unwrap() {
             let path = entry.unwrap().path();
