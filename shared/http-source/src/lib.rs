@@ -1,0 +1,17 @@
+#![doc = include_str!("../README.md")]
+
+mod address;
+mod asking;
+mod authentication;
+mod concealed;
+mod each;
+mod exchange;
+mod filling;
+mod guard;
+mod link;
+mod page;
+mod pages;
+mod sending;
+mod source;
+
+pub use source::{Answers, Ask, Bounds, HttpSource};
