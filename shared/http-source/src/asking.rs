@@ -49,10 +49,10 @@ pub(crate) async fn all<'a>(
     let filled = Filled::of_request(ask.request, &base, &values)?.accepting(accepted(ask.query.format));
     let mut parameters = filled.told();
     parameters.extend(each::told(ask.request.each.as_ref()));
-    check_told(&parameters, &received.sending.concealed)?;
     let reading = Arc::new(reading(ask, &filled)?);
     let first = filled.sent(&received.sending.origin, &first(&reading.pages));
     let endpoint = format!("{} {}", first.method, first.name);
+    check_told(&endpoint, &parameters, &received.sending.concealed)?;
     let walked = received.walk(&filled, &reading, &[]).await?;
     let composed = match walked {
         Some(Walked { ref pages, .. }) if ask.request.each.is_some() => {

@@ -274,8 +274,13 @@ fn in_json(json: &Value, value: Lookup<'_>) -> Result<Value, CollectError> {
 }
 
 /// Refuses what would show a secret.
-pub(crate) fn check_told(told: &BTreeMap<String, String>, concealed: &Concealed) -> Result<(), CollectError> {
-    match told.iter().find(|(_, value)| concealed.is_in(value.as_bytes())) {
+pub(crate) fn check_told(
+    endpoint: &str,
+    told: &BTreeMap<String, String>,
+    concealed: &Concealed,
+) -> Result<(), CollectError> {
+    let mut all = told.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain([("the address", endpoint)]);
+    match all.find(|(_, value)| concealed.is_in(value.as_bytes())) {
         None => Ok(()),
         Some((name, _)) => {
             let reason = format!("{name} holds the secret, which the evidence would show: name it in [authentication] alone");

@@ -200,17 +200,13 @@ impl Sending {
     }
 
     async fn proofs(&mut self) -> Result<Vec<Proof>, CollectError> {
-        loop {
-            match &self.proving {
-                Proving::Always(proofs) => return Ok(proofs.clone()),
-                Proving::Token(_, token) => {
-                    if let Some(proof) = token.as_ref().and_then(|token| token.proof(Instant::now())) {
-                        return Ok(vec![proof]);
-                    }
-                }
-            }
+        if matches!(&self.proving, Proving::Token(_, token) if !token.as_ref().is_some_and(|token| token.is_good(Instant::now()))) {
             self.renew().await?;
         }
+        Ok(match &self.proving {
+            Proving::Always(proofs) => proofs.clone(),
+            Proving::Token(_, token) => token.iter().map(Token::proof).collect(),
+        })
     }
 
     // Asks for a token, as often as for anything else. Nobody is followed elsewhere with it.

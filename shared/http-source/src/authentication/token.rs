@@ -2,7 +2,7 @@
 
 use super::basic;
 use crate::{
-    address::{Origin, form, origin},
+    address::{form, origin},
     concealed::Concealed,
     exchange::{Proof, Reply},
     filling::Sent,
@@ -17,9 +17,7 @@ use url::form_urlencoded::byte_serialize;
 
 /// How a token is asked for.
 pub(crate) struct TokenRequest {
-    /// Where: its own origin, which gets nothing but this request.
-    pub(crate) origin: Origin,
-    /// What is sent.
+    /// What is sent, to an origin that gets nothing but this.
     pub(crate) sent: Sent,
     /// Who asks for it.
     pub(crate) proof: Proof,
@@ -64,7 +62,7 @@ impl TokenRequest {
         let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
         let value = basic(&encoded(client), &encoded(secret.expose()), concealed);
         let proof = Proof { name: "authorization".to_owned(), value };
-        Ok(Self { origin, sent: Sent { method: "POST".to_owned(), address, headers, body, name }, proof })
+        Ok(Self { sent: Sent { method: "POST".to_owned(), address, headers, body, name }, proof })
     }
 }
 
@@ -82,9 +80,13 @@ impl Token {
         Ok(Self { value: answer.access_token, until: lasts.and_then(|lasts| now.checked_add(lasts)) })
     }
 
-    /// The header that shows it, unless it has ended by `now`.
-    pub(crate) fn proof(&self, now: Instant) -> Option<Proof> {
-        let is_good = self.until.is_none_or(|until| now < until);
-        is_good.then(|| Proof { name: "authorization".to_owned(), value: format!("Bearer {}", self.value) })
+    /// Whether it has not ended by `now`.
+    pub(crate) fn is_good(&self, now: Instant) -> bool {
+        self.until.is_none_or(|until| now < until)
+    }
+
+    /// The header that shows it.
+    pub(crate) fn proof(&self) -> Proof {
+        Proof { name: "authorization".to_owned(), value: format!("Bearer {}", self.value) }
     }
 }
