@@ -71,6 +71,7 @@ impl Place {
         let EvidenceState::Collected(kept) = &record.state else { panic!("{record:?}") };
         let bytes = self.storage.locker.fetch(&kept.artifact).await.unwrap();
         evidence::check(&bytes).unwrap();
+        assert_shows_nothing(&bytes, "the evidence");
         let mut rows = Vec::new();
         let header = evidence::read(&bytes, |_, cells| {
             rows.push(cells);
