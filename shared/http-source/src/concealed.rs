@@ -36,9 +36,10 @@ impl Concealed {
         telling.into_iter().any(|secret| memmem::find(bytes, secret.as_bytes()).is_some())
     }
 
-    /// Whether a text that is told holds one of them, however short.
+    /// Whether a text that is told holds one of them, however short, and in whatever case: hosts and types are told in lower case.
     pub(crate) fn is_in_text(&self, text: &str) -> bool {
-        self.0.iter().any(|secret| text.contains(secret))
+        let text = text.to_ascii_lowercase();
+        self.0.iter().any(|secret| text.contains(&secret.to_ascii_lowercase()))
     }
 }
 
@@ -55,6 +56,6 @@ mod tests {
         }
         assert!(!concealed.is_in(b"hunter2") && !format!("{concealed:?}").contains("hunter2"));
         concealed.add("abc");
-        assert!(concealed.is_in_text("xabcx") && !concealed.is_in(b"xabcx"));
+        assert!(concealed.is_in_text("xaBcx") && !concealed.is_in(b"xabcx"));
     }
 }

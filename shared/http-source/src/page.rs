@@ -38,7 +38,7 @@ pub(crate) struct Page {
 impl Reading {
     /// Reads a page of that name. Refuses with a reason, or with what is wrong inside it.
     pub(crate) fn page(&self, name: String, reply: exchange::Reply, concealed: &Concealed) -> Result<Page, Refusal> {
-        reply.check_type(self.query.format)?;
+        reply.check_type(self.query.format, concealed)?;
         let by_lines = matches!(self.query.format, FileFormat::Csv | FileFormat::JsonLines | FileFormat::Ocsf);
         if by_lines && !reply.has_an_end() {
             return Err(Refusal::Answer("it says neither its length nor its end, so that a cut one looks whole".to_owned()));

@@ -3,6 +3,7 @@
 
 mod server;
 
+#[allow(unused_imports, reason = "each test program uses a part of it")]
 pub use server::{Answer, Asked, Server};
 
 use catalog::{Access, Catalog};
@@ -79,6 +80,14 @@ impl Place {
         });
         self.assert_nothing_shown();
         Evidence { header: header.unwrap(), rows, raw: evidence::read_raw(&bytes).unwrap() }
+    }
+
+    /// How long the document is that comes of `order`.
+    pub async fn evidence_of_size(&self, order: &Order) -> u64 {
+        let outcome = self.collect(order, "a-test-1").await;
+        let Outcome::Collected { record, new: true } = outcome else { panic!("{outcome:?}") };
+        let EvidenceState::Collected(kept) = &record.state else { panic!("{record:?}") };
+        kept.artifact.length
     }
 
     /// Why `order` cannot be collected. Nothing is kept, and neither the message nor the store shows the secret.

@@ -69,12 +69,13 @@ impl Reply {
     }
 
     /// Refuses an answer that says it is written otherwise than `format`: a page to log in at comes with status 200.
-    pub(crate) fn check_type(&self, format: FileFormat) -> Result<(), String> {
+    pub(crate) fn check_type(&self, format: FileFormat, concealed: &Concealed) -> Result<(), String> {
         let Some(whole) = self.header("content-type") else { return Ok(()) };
         let kind = whole.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         if fits(format, &kind) {
             return Ok(());
         }
+        let kind = if concealed.is_in_text(&kind) { "something else" } else { &kind };
         Err(format!("it is of type {kind:.80?}, which is not how {format:?} is written; is the address right, and who asks known to it?"))
     }
 
@@ -151,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_page_to_log_in_at_is_no_answer() {
-        let check = |kind, format| reply(200, &[("content-type", kind)], "").check_type(format).is_ok();
+        let check = |kind, format| reply(200, &[("content-type", kind)], "").check_type(format, &Concealed::default()).is_ok();
         for kind in ["application/json; charset=utf-8", "application/vnd.github+json", "application/x-ndjson", "text/plain"] {
             assert!(check(kind, FileFormat::Json), "{kind}");
         }
@@ -159,7 +160,7 @@ mod tests {
         for kind in ["text/html", "text/html; charset=utf-8", "application/xml", "image/png", "text/csv"] {
             assert!(!check(kind, FileFormat::Json), "{kind}");
         }
-        assert!(reply(200, &[], "").check_type(FileFormat::Json).is_ok());
+        assert!(reply(200, &[], "").check_type(FileFormat::Json, &Concealed::default()).is_ok());
     }
 
     #[test]
