@@ -2,6 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use memchr::memmem;
+use percent_encoding::percent_decode_str;
 use std::fmt;
 
 /// Secrets that were sent, in every form that an answer could give back.
@@ -23,7 +24,7 @@ impl Concealed {
         let json = serde_json::Value::from(secret).to_string();
         let plain = json.get(1..json.len() - 1).unwrap_or_default().to_owned();
         let form: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-        for form in [secret.to_owned(), plain, form, crate::address::segment(secret), STANDARD.encode(secret)] {
+        for form in [secret.to_owned(), plain.replace('/', "\\/"), plain, form, crate::address::segment(secret), STANDARD.encode(secret)] {
             if !form.is_empty() && !self.0.contains(&form) {
                 self.0.push(form);
             }
@@ -38,9 +39,20 @@ impl Concealed {
 
     /// Whether a text that is told holds one of them, however short, and in whatever case: hosts and types are told in lower case.
     pub(crate) fn is_in_text(&self, text: &str) -> bool {
-        let text = text.to_ascii_lowercase();
-        self.0.iter().any(|secret| text.contains(&secret.to_ascii_lowercase()))
+        written(text).any(|text| self.0.iter().any(|secret| text.contains(&secret.to_ascii_lowercase())))
     }
+
+    /// Whether an address holds one of them, whichever of its characters are encoded.
+    pub(crate) fn is_in_address(&self, address: &str) -> bool {
+        let telling = |secret: &&String| secret.len() >= TELLING;
+        written(address).any(|text| self.0.iter().filter(telling).any(|secret| text.contains(&secret.to_ascii_lowercase())))
+    }
+}
+
+/// A text as it is written, and as it means when it is an address, in lower case.
+fn written(text: &str) -> impl Iterator<Item = String> {
+    let decoded = percent_decode_str(text).decode_utf8_lossy();
+    [text, &decoded, &decoded.replace('+', " ")].map(str::to_ascii_lowercase).into_iter()
 }
 
 #[cfg(test)]
@@ -55,6 +67,7 @@ mod tests {
             assert!(concealed.is_in(form.as_bytes()) && concealed.is_in_text(form), "{form}");
         }
         assert!(!concealed.is_in(b"hunter2") && !format!("{concealed:?}").contains("hunter2"));
+        assert!(concealed.is_in_address("https://a/?x=hunter2%20%22%26/x") && !concealed.is_in_address("https://a/?x=hunter2"));
         concealed.add("abc");
         assert!(concealed.is_in_text("xaBcx") && !concealed.is_in(b"xabcx"));
     }

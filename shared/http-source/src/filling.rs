@@ -280,7 +280,7 @@ pub(crate) fn check_told(
     concealed: &Concealed,
 ) -> Result<(), CollectError> {
     let mut all = told.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain([("the address", endpoint)]);
-    match all.find(|(_, value)| concealed.is_in(value.as_bytes())) {
+    match all.find(|(_, value)| concealed.is_in_address(value)) {
         None => Ok(()),
         Some((name, _)) => {
             let reason = format!("{name} holds the secret, which the evidence would show: name it in [authentication] alone");

@@ -44,7 +44,7 @@ impl Reading {
             return Err(Refusal::Answer("it says neither its length nor its end, so that a cut one looks whole".to_owned()));
         }
         let link = link::next(reply.headers("link"));
-        if concealed.is_in(&reply.body) || concealed.is_in(name.as_bytes()) {
+        if concealed.is_in(&reply.body) || concealed.is_in_address(&name) {
             return Err(Refusal::Answer("it gives back the secret, which the evidence would show".to_owned()));
         }
         let file = RawFile { name, bytes: reply.body };
@@ -91,7 +91,7 @@ fn check_errors(name: &str, json: Json<'_>, concealed: &Concealed) -> Result<(),
         return Ok(());
     }
     let errors: Option<Value> = serde_json::from_str(errors.as_str()).ok();
-    let told = errors.as_ref().and_then(exchange::message).filter(|told| !concealed.is_in_text(told));
+    let told = errors.as_ref().and_then(|errors| exchange::message(errors, concealed));
     Err(Refusal::Answer(match told {
         Some(told) => format!("it has errors: {told:?}"),
         None => "it has errors".to_owned(),

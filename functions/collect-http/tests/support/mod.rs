@@ -16,7 +16,7 @@ use domain::{
 use http_source::HttpSource;
 use jiff::SignedDuration;
 use runtime::Clock;
-use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
+use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt as _, path::{Path, PathBuf}, time::Duration};
 use storage::Storage;
 
 /// The secret that is planted in every test.
@@ -24,7 +24,8 @@ pub const SECRET: &str = "hunter2-sEcr3t/with+odd\"chars&";
 
 /// A store, secrets, and a collector over both.
 pub struct Place {
-    pub folder: tempfile::TempDir,
+    pub folder: PathBuf,
+    _kept: Option<tempfile::TempDir>,
     pub storage: Storage,
     pub collector: HttpCollector,
     pub lease: SignedDuration,
@@ -52,10 +53,17 @@ impl Place {
         fs::create_dir(&secrets).unwrap();
         fs::write(secrets.join("token"), SECRET).unwrap();
         fs::set_permissions(secrets.join("token"), fs::Permissions::from_mode(0o600)).unwrap();
-        let storage = Storage::embedded(&folder.path().join("custody")).unwrap();
-        let mut source = HttpSource::new(Secrets::Local { folder: secrets }, Pace::new(storage.custodian.clone()));
+        Self { _kept: Some(folder), ..Self::at(&secrets.with_file_name("")) }
+    }
+
+    /// In a folder that others use, too.
+    pub fn at(folder: &Path) -> Self {
+        let storage = Storage::embedded(&folder.join("custody")).unwrap();
+        let secrets = Secrets::Local { folder: folder.join("secrets") };
+        let mut source = HttpSource::new(secrets, Pace::new(storage.custodian.clone()));
         source.retry = Retry { attempts: 4, first: Duration::from_millis(5), longest: Duration::from_millis(20) };
-        Self { folder, storage, collector: HttpCollector { source }, lease: SignedDuration::from_mins(15) }
+        let (collector, lease) = (HttpCollector { source }, SignedDuration::from_mins(15));
+        Self { folder: folder.to_owned(), _kept: None, storage, collector, lease }
     }
 
     /// Collects the slot of `order`, as `owner`.
@@ -101,7 +109,7 @@ impl Place {
 
     /// No file of the store has a byte of the secret, in any form.
     pub fn assert_nothing_shown(&self) {
-        each_file(&self.folder.path().join("custody"), &mut |path, bytes| {
+        each_file(&self.folder.join("custody"), &mut |path, bytes| {
             assert_shows_nothing(&bytes, &path.display().to_string());
         });
     }

@@ -62,7 +62,7 @@ impl Reply {
     pub(crate) fn told(&self, concealed: &Concealed) -> String {
         let status = self.status;
         let json = serde_json::from_slice::<Value>(&self.body).ok();
-        match json.as_ref().and_then(message).filter(|message| !concealed.is_in_text(message)) {
+        match json.as_ref().and_then(|json| message(json, concealed)) {
             Some(message) => format!("it answered with status {status}: {message:?}"),
             None => format!("it answered with status {status}"),
         }
@@ -104,9 +104,10 @@ fn fits(format: FileFormat, kind: &str) -> bool {
     own || ANY.contains(&kind)
 }
 
-/// What a JSON value says is wrong, on one line.
-pub(crate) fn message(json: &Value) -> Option<String> {
-    let words = in_json(json)?.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+/// What a JSON value says is wrong, on one short line; nothing if that shows a secret.
+pub(crate) fn message(json: &Value, concealed: &Concealed) -> Option<String> {
+    let text = in_json(json).filter(|text| !concealed.is_in_text(text))?;
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     let line: String = words.collect::<Vec<_>>().join(" ").chars().take(LONGEST_MESSAGE).collect();
     (!line.is_empty()).then_some(line)
 }
