@@ -1,1 +1,29 @@
-fn main() {}
+//! The collector of APIs as a Lambda function.
+
+use collect_http::{HttpCollector, NAME};
+use collecting::{Collector, Pace, Secrets, handle};
+use domain::CollectionRequest;
+use http_source::HttpSource;
+use runtime::{Clock, Failed, lambda};
+
+#[tokio::main]
+async fn main() -> Result<(), lambda::Error> {
+    let function = lambda::Function::start("collect-http");
+    let clients = function.clients().await;
+    let prepare = || {
+        let tenants = function.environment.tenants().map_err(Failed::input)?;
+        let storage = function.storage(&clients)?;
+        // Beside the catalog in the package, where no secret is: they are variables of the function.
+        let folder = function.environment.catalog().map_err(Failed::input)?.with_file_name("secrets");
+        let source = HttpSource::new(Secrets::Local { folder }, Pace::new(storage.custodian.clone()));
+        let fetch = HttpCollector { source };
+        Ok(Collector { storage, catalog: function.catalog()?, tenants, fetch, asks: NAME })
+    };
+    let state = prepare();
+    function
+        .serve(state, async |collector, request: CollectionRequest, lambda::Invocation { request_id, metrics, .. }| {
+            let answer = handle(collector, &request, &request_id, Clock::System, &metrics).await;
+            answer.map_err(|error| Failed::new(error.failure(), error))
+        })
+        .await
+}

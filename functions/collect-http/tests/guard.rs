@@ -17,11 +17,15 @@ fn asks(address: &str, private: bool) -> collecting::Order {
 async fn an_address_on_a_network_of_ones_own_is_refused_unless_the_source_says_so() {
     let server = Server::start(|_, _| Answer::json("[]"));
     let port = server.port;
-    for host in ["127.0.0.1", "localhost", "[::1]", "127.1", "2130706433", "0x7f.0.0.1", "[::ffff:127.0.0.1]", "0.0.0.0"] {
+    for host in
+        ["127.0.0.1", "localhost", "[::1]", "127.1", "2130706433", "0x7f.0.0.1", "[::ffff:127.0.0.1]", "0.0.0.0"]
+    {
         let (failure, message) = Place::new().refusal(&asks(&format!("https://{host}:{port}"), false)).await;
         assert!(failure == Failure::InvalidInput && message.contains("private = true"), "{host}: {message}");
     }
-    for host in ["10.0.0.1", "192.168.1.1", "172.16.0.1", "100.64.0.1", "[fc00::1]", "[64:ff9b::a00:1]", "[2002:7f00:1::]"] {
+    for host in
+        ["10.0.0.1", "192.168.1.1", "172.16.0.1", "100.64.0.1", "[fc00::1]", "[64:ff9b::a00:1]", "[2002:7f00:1::]"]
+    {
         let (failure, message) = Place::new().refusal(&asks(&format!("https://{host}"), false)).await;
         assert!(failure == Failure::InvalidInput && message.contains("private = true"), "{host}: {message}");
     }
@@ -33,7 +37,15 @@ async fn an_address_on_a_network_of_ones_own_is_refused_unless_the_source_says_s
 
 #[tokio::test]
 async fn where_clouds_keep_credentials_is_never_a_source() {
-    for host in ["169.254.169.254", "169.254.170.2", "2852039166", "0xa9fea9fe", "[fe80::1]", "[fd00:ec2::254]", "[::ffff:169.254.169.254]"] {
+    for host in [
+        "169.254.169.254",
+        "169.254.170.2",
+        "2852039166",
+        "0xa9fea9fe",
+        "[fe80::1]",
+        "[fd00:ec2::254]",
+        "[::ffff:169.254.169.254]",
+    ] {
         for private in [true, false] {
             let (failure, message) = Place::new().refusal(&asks(&format!("https://{host}/latest"), private)).await;
             assert!(failure == Failure::InvalidInput && message.contains("link-local"), "{host}: {message}");
@@ -59,7 +71,10 @@ async fn redirects_are_followed_within_the_origin_alone() {
             let to = target.clone();
             let server = Server::start(move |_, _| Answer::status(status).with("location", to.clone()));
             let (failure, message) = Place::new().refusal(&asks(&server.address, true)).await;
-            assert!(failure == Failure::InvalidInput && message.contains("only http://127.0.0.1"), "{target}: {message}");
+            assert!(
+                failure == Failure::InvalidInput && message.contains("only http://127.0.0.1"),
+                "{target}: {message}"
+            );
             assert_eq!(server.asked().len(), 1);
         }
     }
@@ -81,17 +96,24 @@ async fn redirects_are_followed_within_the_origin_alone() {
 async fn a_form_is_not_sent_on_to_where_a_redirect_leads_as_another_method() {
     let server = Server::start(|_, _| Answer::status(302).with("location", "/login"));
     let query = QUERY.replacen("path", "method = \"POST\"\nform = true\npath", 1);
-    let (_, message) = Place::new().refusal(&order(&format!("address = \"{}\"\nprivate = true\n", server.address), &query)).await;
+    let (_, message) =
+        Place::new().refusal(&order(&format!("address = \"{}\"\nprivate = true\n", server.address), &query)).await;
     assert!(message.contains("a POST was redirected") && server.asked().len() == 1, "{message}");
 }
 
 #[tokio::test]
 async fn the_next_page_is_at_the_same_origin_and_nobody_else_sees_the_secret() {
     let other = Server::start(|_, _| Answer::json("[{\"id\":666}]"));
-    let away = [other.address.clone(), "http://169.254.169.254/".to_owned(), format!("//localhost:{}/x", other.port), "javascript:0".to_owned()];
+    let away = [
+        other.address.clone(),
+        "http://169.254.169.254/".to_owned(),
+        format!("//localhost:{}/x", other.port),
+        "javascript:0".to_owned(),
+    ];
     for there in away {
         let to = there.clone();
-        let server = Server::start(move |_, _| Answer::json("[{\"id\":1}]").with("link", format!("<{to}>; rel=\"next\"")));
+        let server =
+            Server::start(move |_, _| Answer::json("[{\"id\":1}]").with("link", format!("<{to}>; rel=\"next\"")));
         let (failure, message) = Place::new().refusal(&asks(&server.address, true)).await;
         assert!(failure == Failure::InvalidInput && message.contains("its next page is at"), "{there}: {message}");
     }
@@ -100,9 +122,25 @@ async fn the_next_page_is_at_the_same_origin_and_nobody_else_sees_the_secret() {
 
 #[tokio::test]
 async fn hostile_values_never_become_more_than_a_value() {
-    for hostile in ["../admin", "a/b", "?x=1", "#x", "%2e%2e%2fadmin", "%00", "a&b=c", "\"}{\"", "{period}", "{{", "a b\tc", "é\u{202e}", "\\..\\x", ";x=y"] {
+    for hostile in [
+        "../admin",
+        "a/b",
+        "?x=1",
+        "#x",
+        "%2e%2e%2fadmin",
+        "%00",
+        "a&b=c",
+        "\"}{\"",
+        "{period}",
+        "{{",
+        "a b\tc",
+        "é\u{202e}",
+        "\\..\\x",
+        ";x=y",
+    ] {
         let server = Server::start(|_, _| Answer::json("[{\"id\":1}]"));
-        let access = format!("address = \"{}\"\nprivate = true\n[values]\nname = {}\n", server.address, toml_text(hostile));
+        let access =
+            format!("address = \"{}\"\nprivate = true\n[values]\nname = {}\n", server.address, toml_text(hostile));
         let query = "format = \"json\"\n[[column]]\nname = \"id\"\nkind = \"integer\"\n[request]\nmethod = \"POST\"\npath = \"/of/{name}/end\"\n\
             [request.parameters]\nq = \"<{name}>\"\n[request.body]\ndeep = [{ text = \"a{name}b\" }]\n";
         Place::new().evidence(&order(&access, query)).await;
@@ -116,12 +154,14 @@ async fn hostile_values_never_become_more_than_a_value() {
     }
     for refused in ["..", ".", ""] {
         let server = Server::start(|_, _| Answer::json("[{\"id\":1}]"));
-        let access = format!("address = \"{}\"\nprivate = true\n[values]\nname = {}\n", server.address, toml_text(refused));
+        let access =
+            format!("address = \"{}\"\nprivate = true\n[values]\nname = {}\n", server.address, toml_text(refused));
         let query = QUERY.replacen("/users", "/of/{name}/end", 1);
         let (failure, message) = Place::new().refusal(&order(&access, &query)).await;
         assert!(failure == Failure::InvalidInput && server.asked().is_empty(), "{message}");
     }
-    let header = format!("{}[request.headers]\nx-name = \"{{name}}\"\n", QUERY.split("[request.pages]").next().unwrap());
+    let header =
+        format!("{}[request.headers]\nx-name = \"{{name}}\"\n", QUERY.split("[request.pages]").next().unwrap());
     let access = "address = \"http://127.0.0.1:1\"\nprivate = true\n[values]\nname = \"a\\r\\nx-other: b\"\n";
     let (_, message) = Place::new().refusal(&order(access, &header)).await;
     assert!(message.contains("x-name") && message.contains("cannot have"), "{message}");
@@ -134,10 +174,13 @@ fn toml_text(text: &str) -> String {
 #[tokio::test]
 async fn hostile_members_of_rows_never_become_more_than_a_value() {
     let server = Server::start(|asked, _| match asked.target.as_str() {
-        "/users" => Answer::json(r#"[{"id":1,"name":"../../admin?x=1#y"},{"id":2,"name":"%2e%2e"},{"id":3,"name":{"a":1}}]"#),
+        "/users" => {
+            Answer::json(r#"[{"id":1,"name":"../../admin?x=1#y"},{"id":2,"name":"%2e%2e"},{"id":3,"name":{"a":1}}]"#)
+        }
         _ => Answer::json("{}"),
     });
-    let query = QUERY.split("[request.pages]").next().unwrap().to_owned() + "[request.each]\npath = \"/users/{name}\"\ninto = \"more\"\n";
+    let query = QUERY.split("[request.pages]").next().unwrap().to_owned()
+        + "[request.each]\npath = \"/users/{name}\"\ninto = \"more\"\n";
     let access = format!("address = \"{}\"\nprivate = true\n", server.address);
     let (_, message) = Place::new().refusal(&order(&access, &query)).await;
     assert!(message.contains("{name}"), "{message}");

@@ -12,7 +12,8 @@ const ROWS: u64 = 1_000_000;
 const PAGE: u64 = 1_000;
 
 fn page(from: u64) -> String {
-    let mut text = format!("{{\"total\":{ROWS},\"next\":\"{}\",\"more\":{},\"rows\":[", from + PAGE, from + PAGE < ROWS);
+    let mut text =
+        format!("{{\"total\":{ROWS},\"next\":\"{}\",\"more\":{},\"rows\":[", from + PAGE, from + PAGE < ROWS);
     for id in from..from + PAGE {
         let comma = if id > from { "," } else { "" };
         let (user, minute, second) = (id % 300, id / 60 % 60, id % 60);
@@ -23,9 +24,12 @@ fn page(from: u64) -> String {
 
 #[test]
 fn a_million_rows_in_pages_pass_within_a_gibibyte() {
-    let server = Server::start(|asked, _| Answer::json(page(asked.parameter("after").map_or(0, |after| after.parse().unwrap()))));
+    let server = Server::start(|asked, _| {
+        Answer::json(page(asked.parameter("after").map_or(0, |after| after.parse().unwrap())))
+    });
     let mut child = Command::new(env::current_exe().unwrap());
-    let output = child.args(["--exact", "child", "--ignored", "--nocapture"]).env(ADDRESS, &server.address).output().unwrap();
+    let output =
+        child.args(["--exact", "child", "--ignored", "--nocapture"]).env(ADDRESS, &server.address).output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{said}");
     let line = said.lines().find_map(|line| line.split_once("measured ")).unwrap().1;
@@ -42,8 +46,11 @@ async fn child() {
         let (name, kind) = column.split_once(':').unwrap();
         format!("[[column]]\nname = \"{name}\"\nkind = \"{kind}\"\n")
     });
-    let query = format!("format = \"json\"\nrows = \"rows[]\"\n{}[request]\npath = \"/rows\"\ntotal = \"total\"\n\
-        [request.pages]\nkind = \"cursor\"\ncursor = \"next\"\nmore = \"more\"\nparameter = \"after\"\n", columns.concat());
+    let query = format!(
+        "format = \"json\"\nrows = \"rows[]\"\n{}[request]\npath = \"/rows\"\ntotal = \"total\"\n\
+        [request.pages]\nkind = \"cursor\"\ncursor = \"next\"\nmore = \"more\"\nparameter = \"after\"\n",
+        columns.concat()
+    );
     let (place, begin) = (Place::new(), Instant::now());
     let outcome = place.collect(&order(&format!("address = \"{address}\"\nprivate = true\n"), &query), "a-test").await;
     let seconds = begin.elapsed().as_secs_f64();
@@ -53,5 +60,8 @@ async fn child() {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap().trim().trim_end_matches(" kB");
     let (rate, megabytes) = (ROWS as f64 / seconds, kept.artifact.length / 1_000_000);
-    println!("measured {ROWS} rows in {} pages in {seconds:.2} s, {rate:.0} rows/s, document {megabytes} MB, peak KiB {peak}", ROWS / PAGE);
+    println!(
+        "measured {ROWS} rows in {} pages in {seconds:.2} s, {rate:.0} rows/s, document {megabytes} MB, peak KiB {peak}",
+        ROWS / PAGE
+    );
 }

@@ -5,7 +5,8 @@ mod support;
 
 use support::{Answer, Asked, Place, Server, order};
 
-const USERS: &str = "format = \"json\"\n[[column]]\nname = \"id\"\nkind = \"integer\"\n[[column]]\nname = \"login\"\nkind = \"text\"\n";
+const USERS: &str =
+    "format = \"json\"\n[[column]]\nname = \"id\"\nkind = \"integer\"\n[[column]]\nname = \"login\"\nkind = \"text\"\n";
 
 fn source(server: &Server) -> String {
     format!("address = \"{}\"\nprivate = true\n", server.address)
@@ -33,7 +34,8 @@ async fn one_page_is_collected_with_the_placeholders_filled_in_and_again_is_no_o
     let query = format!(
         "{USERS}[request]\npath = \"/orgs/{{organisation}}/members\"\n[request.parameters]\nsince = \"{{period_start}}\"\nuntil = \"{{end_seconds}}\"\n"
     );
-    let values = "[authentication]\nscheme = \"bearer\"\nsecret = \"token\"\n[values]\norganisation = \"acme/../x?y=1\"\n";
+    let values =
+        "[authentication]\nscheme = \"bearer\"\nsecret = \"token\"\n[values]\norganisation = \"acme/../x?y=1\"\n";
     let order = order(&(source(&server) + values), &query);
     let place = Place::new();
     let evidence = place.evidence(&order).await;
@@ -62,11 +64,16 @@ async fn links_are_followed_as_github_gives_them() {
             _ => answer.with("link", format!("{}; rel=\"next\", {}; rel=\"last\"", link(page + 1), link(4))),
         }
     });
-    let query = format!("{USERS}[request]\npath = \"/users\"\n[request.parameters]\nper_page = \"30\"\n[request.pages]\nkind = \"link\"\n");
+    let query = format!(
+        "{USERS}[request]\npath = \"/users\"\n[request.parameters]\nper_page = \"30\"\n[request.pages]\nkind = \"link\"\n"
+    );
     let evidence = Place::new().evidence(&order(&source(&server), &query)).await;
     assert_eq!(evidence.column("id"), ids(100));
     let pages: Vec<_> = evidence.header.asked.pages.iter().map(|page| page.replace(&server.address, "")).collect();
-    assert_eq!(pages, ["/users?per_page=30", "/users?per_page=30&page=2", "/users?per_page=30&page=3", "/users?per_page=30&page=4"]);
+    assert_eq!(
+        pages,
+        ["/users?per_page=30", "/users?per_page=30&page=2", "/users?per_page=30&page=3", "/users?per_page=30&page=4"]
+    );
 }
 
 #[tokio::test]
@@ -76,7 +83,9 @@ async fn a_cursor_is_sent_as_a_parameter_until_there_is_none() {
         let next = if from < 40 { format!("\"{}\"", from + 20) } else { "\"\"".to_owned() };
         Answer::json(format!("{{\"members\":{},\"meta\":{{\"next\":{next}}}}}", users(from..from + 20)))
     });
-    let query = format!("{USERS}rows = \"members[]\"\n[request]\npath = \"/users.list\"\n[request.pages]\nkind = \"cursor\"\ncursor = \"meta.next\"\nparameter = \"cursor\"\n");
+    let query = format!(
+        "{USERS}rows = \"members[]\"\n[request]\npath = \"/users.list\"\n[request.pages]\nkind = \"cursor\"\ncursor = \"meta.next\"\nparameter = \"cursor\"\n"
+    );
     let query = query.replacen("rows = \"members[]\"\n", "", 1).replacen("format", "rows = \"members[]\"\nformat", 1);
     let evidence = Place::new().evidence(&order(&source(&server), &query)).await;
     assert_eq!(evidence.column("id"), ids(60));
@@ -91,9 +100,13 @@ const GRAPHQL: &str = "format = \"json\"\nrows = \"data.organization.members.nod
 fn graphql(asked: &Asked) -> Answer {
     let body: serde_json::Value = serde_json::from_str(&asked.body).unwrap();
     assert_eq!(body["variables"]["org"], "acme\"}, x: {\"");
-    let from: u64 = body["variables"]["after"].as_str().map_or(0, |after| after.strip_prefix("id:").unwrap().parse().unwrap());
+    let from: u64 =
+        body["variables"]["after"].as_str().map_or(0, |after| after.strip_prefix("id:").unwrap().parse().unwrap());
     let page = format!("{{\"hasNextPage\":{},\"endCursor\":\"id:{}\"}}", from < 200, from + 100);
-    Answer::json(format!("{{\"data\":{{\"organization\":{{\"members\":{{\"totalCount\":300,\"pageInfo\":{page},\"nodes\":{}}}}}}}}}", users(from..from + 100)))
+    Answer::json(format!(
+        "{{\"data\":{{\"organization\":{{\"members\":{{\"totalCount\":300,\"pageInfo\":{page},\"nodes\":{}}}}}}}}}",
+        users(from..from + 100)
+    ))
 }
 
 #[tokio::test]
@@ -111,8 +124,11 @@ async fn a_graphql_cursor_is_a_variable_and_a_value_in_a_variable_stays_one() {
 
 #[tokio::test]
 async fn a_graphql_answer_with_errors_is_refused() {
-    let server = Server::start(|_, _| Answer::json(r#"{"data":{"organization":null},"errors":[{"message":"Could not resolve"}]}"#));
-    let (failure, message) = Place::new().refusal(&order(&(source(&server) + "[values]\norganisation = \"x\"\n"), GRAPHQL)).await;
+    let server = Server::start(|_, _| {
+        Answer::json(r#"{"data":{"organization":null},"errors":[{"message":"Could not resolve"}]}"#)
+    });
+    let (failure, message) =
+        Place::new().refusal(&order(&(source(&server) + "[values]\norganisation = \"x\"\n"), GRAPHQL)).await;
     assert!(failure == domain::Failure::InvalidInput && message.contains("Could not resolve"), "{message}");
 }
 
@@ -138,7 +154,9 @@ async fn numbered_pages_are_asked_for_until_one_is_not_full() {
         let (page, size) = (number(asked, "page"), number(asked, "per_page"));
         Answer::json(users((page - 1) * size..(page * size).min(25)))
     });
-    let query = format!("{USERS}[request]\npath = \"/users\"\n[request.pages]\nkind = \"page\"\nparameter = \"page\"\nsize_parameter = \"per_page\"\nsize = 10\n");
+    let query = format!(
+        "{USERS}[request]\npath = \"/users\"\n[request.pages]\nkind = \"page\"\nparameter = \"page\"\nsize_parameter = \"per_page\"\nsize = 10\n"
+    );
     let evidence = Place::new().evidence(&order(&source(&server), &query)).await;
     assert_eq!(evidence.column("id"), ids(25));
     assert_eq!(server.targets().last().unwrap(), "GET /users?page=3&per_page=10");
@@ -163,7 +181,10 @@ async fn offsets_go_on_as_far_as_jira_counts_even_when_it_gives_less_at_once_tha
         let evidence = Place::new().evidence(&order(&source(&server), JIRA)).await;
         assert_eq!(evidence.column("id"), ids(230));
         assert_eq!(evidence.header.totals.source_count, Some(230));
-        assert_eq!(server.targets()[1], format!("GET /rest/api/3/search?jql=updated+%3C+2026-07-01&maxResults=100&startAt={most}"));
+        assert_eq!(
+            server.targets()[1],
+            format!("GET /rest/api/3/search?jql=updated+%3C+2026-07-01&maxResults=100&startAt={most}")
+        );
     }
 }
 
@@ -190,7 +211,8 @@ async fn splunk_is_asked_with_a_form_and_answers_in_lines() {
         + "[request]\nmethod = \"POST\"\npath = \"/services/search/v2/jobs/export\"\nform = true\n\
            [request.parameters]\nsearch = 'search index=\"{index}\" earliest={start_seconds}'\noutput_mode = \"json\"\n\
            [request.pages]\nkind = \"offset\"\nparameter = \"offset\"\nsize_parameter = \"count\"\nsize = 10\n";
-    let access = source(&server) + "[authentication]\nscheme = \"basic\"\nuser = \"ana\"\nsecret = \"token\"\n[values]\nindex = \"a&b\"\n";
+    let access = source(&server)
+        + "[authentication]\nscheme = \"basic\"\nuser = \"ana\"\nsecret = \"token\"\n[values]\nindex = \"a&b\"\n";
     let evidence = Place::new().evidence(&order(&access, &query)).await;
     assert_eq!(evidence.column("id"), ids(17));
     let page = evidence.header.asked.pages[1].replace(&server.address, "");
@@ -207,10 +229,14 @@ fn okta(asked: &Asked) -> Answer {
     match asked.target.as_str() {
         "/api/v1/users" => {
             let answer = Answer::json("[ {\"id\":\"00u/1?x=../%2e\"},\n {\"id\":\"00u2\" } ]");
-            answer.with("link", format!("<{here}/api/v1/users>; rel=\"self\"")).with("link", format!("<{here}/api/v1/users?after=00u2>; rel=\"next\""))
+            answer
+                .with("link", format!("<{here}/api/v1/users>; rel=\"self\""))
+                .with("link", format!("<{here}/api/v1/users?after=00u2>; rel=\"next\""))
         }
         "/api/v1/users?after=00u2" => Answer::json("[{\"id\":\"00u3\"},{\"id\":\"00u2\"}]"),
-        "/api/v1/users/00u%2F1%3Fx%3D..%2F%252e/factors" => Answer::json("[{\"factorType\":\"push\"},\n{\"factorType\":\"sms\"}]"),
+        "/api/v1/users/00u%2F1%3Fx%3D..%2F%252e/factors" => {
+            Answer::json("[{\"factorType\":\"push\"},\n{\"factorType\":\"sms\"}]")
+        }
         "/api/v1/users/00u2/factors" => Answer::json("[]"),
         _ => Answer::status(404),
     }
@@ -219,13 +245,20 @@ fn okta(asked: &Asked) -> Answer {
 #[tokio::test]
 async fn factors_are_asked_for_each_user_as_okta_gives_them() {
     let server = Server::start(|asked, _| okta(asked));
-    let access = source(&server) + "[authentication]\nscheme = \"header\"\nname = \"Authorization\"\nprefix = \"SSWS \"\nsecret = \"token\"\n";
+    let access = source(&server)
+        + "[authentication]\nscheme = \"header\"\nname = \"Authorization\"\nprefix = \"SSWS \"\nsecret = \"token\"\n";
     let evidence = Place::new().evidence(&order(&access, OKTA)).await;
     assert_eq!(evidence.column("id"), ["00u/1?x=../%2e", "00u2", "00u3", "00u2"]);
     assert_eq!(evidence.column("factors"), [r#"[{"factorType":"push"},{"factorType":"sms"}]"#, "[]", "", "[]"]);
     let pages: Vec<_> = evidence.header.asked.pages.iter().map(|page| page.replace(&server.address, "")).collect();
     let factors = |user: &str| format!("/api/v1/users/{user}/factors");
-    let expected = ["/api/v1/users".to_owned(), "/api/v1/users?after=00u2".to_owned(), factors("00u%2F1%3Fx%3D..%2F%252e"), factors("00u2"), factors("00u3") + "#404"];
+    let expected = [
+        "/api/v1/users".to_owned(),
+        "/api/v1/users?after=00u2".to_owned(),
+        factors("00u%2F1%3Fx%3D..%2F%252e"),
+        factors("00u2"),
+        factors("00u3") + "#404",
+    ];
     assert_eq!(pages, expected);
     assert_eq!(evidence.header.asked.parameters["each.path"], "/api/v1/users/{id}/factors");
     assert_eq!(evidence.raw[2].bytes, b"[{\"factorType\":\"push\"},\n{\"factorType\":\"sms\"}]");
@@ -253,7 +286,8 @@ async fn what_is_asked_for_each_row_may_come_in_pages_and_rows_may_be_lines() {
 #[tokio::test]
 async fn pages_that_never_end_are_refused() {
     let link = "[request]\npath = \"/users\"\n[request.pages]\nkind = \"link\"\n";
-    let cursor = "[request]\npath = \"/users\"\n[request.pages]\nkind = \"cursor\"\ncursor = \"next\"\nparameter = \"after\"\n";
+    let cursor =
+        "[request]\npath = \"/users\"\n[request.pages]\nkind = \"cursor\"\ncursor = \"next\"\nparameter = \"after\"\n";
     let numbered = "[request]\npath = \"/users\"\n[request.pages]\nkind = \"page\"\nparameter = \"page\"\nsize = 2\n";
     let rows = |query: &str| USERS.replacen("format", "rows = \"u[]\"\nformat", 1) + query;
     let server = Server::start(|asked, before| {
@@ -268,7 +302,9 @@ async fn pages_that_never_end_are_refused() {
     let same = Server::start(|_, _| Answer::json(format!("{{\"u\":{}}}", users(0..2))));
     let (_, message) = Place::new().refusal(&order(&source(&same), &rows(numbered))).await;
     assert!(message.contains("two pages are the same"), "{message}");
-    let endless = Server::start(|asked, _| Answer::json(format!("{{\"u\":{},\"next\":{}}}", users(0..2), number(asked, "after") + 1)));
+    let endless = Server::start(|asked, _| {
+        Answer::json(format!("{{\"u\":{},\"next\":{}}}", users(0..2), number(asked, "after") + 1))
+    });
     let mut place = Place::new();
     place.collector.source.bounds.pages = 20;
     let (_, message) = place.refusal(&order(&source(&endless), &rows(cursor))).await;
@@ -278,7 +314,9 @@ async fn pages_that_never_end_are_refused() {
 #[tokio::test]
 async fn a_page_with_more_rows_than_it_may_have_or_more_without_a_cursor_is_refused() {
     let full = Server::start(|_, _| Answer::json(users(0..30)));
-    let query = format!("{USERS}[request]\npath = \"/users\"\n[request.pages]\nkind = \"page\"\nparameter = \"page\"\nsize = 10\n");
+    let query = format!(
+        "{USERS}[request]\npath = \"/users\"\n[request.pages]\nkind = \"page\"\nparameter = \"page\"\nsize = 10\n"
+    );
     let (_, message) = Place::new().refusal(&order(&source(&full), &query)).await;
     assert!(message.contains("30 rows instead of 10"), "{message}");
     let lost = Server::start(|_, _| Answer::json("{\"u\":[],\"more\":true}"));

@@ -40,7 +40,11 @@ fn twenty_collectors_in_four_processes_keep_one_limit_together() {
     let spans = arrivals.windows(LIMIT + 1).map(|window| window[LIMIT].duration_since(window[0]).as_secs_f64());
     let shortest = spans.fold(f64::MAX, f64::min);
     let whole = arrivals.last().unwrap().duration_since(arrivals[0]).as_secs_f64();
-    println!("measured {} requests in {whole:.2} s, {} of them span {shortest:.3} s at least", arrivals.len(), LIMIT + 1);
+    println!(
+        "measured {} requests in {whole:.2} s, {} of them span {shortest:.3} s at least",
+        arrivals.len(),
+        LIMIT + 1
+    );
     assert!(shortest >= 1.0, "{} requests within {shortest:.3} s", LIMIT + 1);
 }
 

@@ -22,7 +22,11 @@ async fn each_scheme_sends_what_its_standard_says() {
         (BEARER, "authorization", format!("Bearer {SECRET}")),
         ("scheme = \"basic\"\nuser = \"ana\"\nsecret = \"token\"\n", "authorization", format!("Basic {basic}")),
         ("scheme = \"header\"\nname = \"DD-API-KEY\"\nsecret = \"token\"\n", "dd-api-key", SECRET.to_owned()),
-        ("scheme = \"header\"\nname = \"authorization\"\nprefix = \"SSWS \"\nsecret = \"token\"\n", "authorization", format!("SSWS {SECRET}")),
+        (
+            "scheme = \"header\"\nname = \"authorization\"\nprefix = \"SSWS \"\nsecret = \"token\"\n",
+            "authorization",
+            format!("SSWS {SECRET}"),
+        ),
     ] {
         let server = Server::start(|_, _| Answer::json("[]"));
         Place::new().evidence(&order(&access(&server, authentication), QUERY)).await;
@@ -41,9 +45,14 @@ fn oauth(tokens: &Server, api: &Server) -> String {
 fn tokens(lasts: u64) -> Server {
     Server::start(move |asked, before| {
         assert_eq!((asked.method.as_str(), asked.target.as_str()), ("POST", "/oauth2/token"));
-        assert_eq!((asked.field("grant_type").unwrap(), asked.field("scope").unwrap()), ("client_credentials".into(), "read:all x".into()));
+        assert_eq!(
+            (asked.field("grant_type").unwrap(), asked.field("scope").unwrap()),
+            ("client_credentials".into(), "read:all x".into())
+        );
         assert!(asked.header("authorization").starts_with("Basic YW4taWQ6aHVudGVyMi1zRWNyM3QlMkZ3aXRo"));
-        Answer::json(format!("{{\"access_token\":\"token-number-{before}\",\"token_type\":\"Bearer\",\"expires_in\":{lasts}}}"))
+        Answer::json(format!(
+            "{{\"access_token\":\"token-number-{before}\",\"token_type\":\"Bearer\",\"expires_in\":{lasts}}}"
+        ))
     })
 }
 
@@ -110,7 +119,8 @@ fn echo(place: &'static str) -> Server {
             "type" => Answer::of(&format!("text/{secret}"), "[]"),
             "location" => Answer::status(302).with("location", format!("http://{secret}.evil.example/{secret}")),
             "host" => Answer::status(302).with("location", "http://hunter2-secr3t.evil.example/"),
-            "link" => Answer::json("[]").with("link", format!("</users?token={}{before}>; rel=next", secret.replace('"', "%22"))),
+            "link" => Answer::json("[]")
+                .with("link", format!("</users?token={}{before}>; rel=next", secret.replace('"', "%22"))),
             "away" => Answer::json("[]").with("link", format!("<https://evil.example/{secret}>; rel=next")),
             "errors" => Answer::json(format!("{{\"errors\":[{{\"message\":{json}}}]}}")),
             "status" => Answer::raw(format!("HTTP/1.1 {secret}\r\n\r\n")),
@@ -124,7 +134,10 @@ fn echo(place: &'static str) -> Server {
 #[tokio::test]
 async fn a_source_that_gives_the_secret_back_is_refused_and_nothing_shows_it() {
     for basic in [false, true] {
-        for place in ["body", "text", "message", "denied", "retried", "type", "location", "link", "away", "errors", "status", "header", "length"] {
+        for place in [
+            "body", "text", "message", "denied", "retried", "type", "location", "link", "away", "errors", "status",
+            "header", "length",
+        ] {
             let server = echo(place);
             let scheme = if basic { "scheme = \"basic\"\nuser = \"ana\"\nsecret = \"token\"\n" } else { BEARER };
             let (_, message) = Place::new().refusal(&order(&access(&server, scheme), QUERY)).await;

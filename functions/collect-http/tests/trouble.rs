@@ -74,7 +74,11 @@ async fn what_may_come_is_asked_for_again() {
     let mut packed = GzEncoder::new(Vec::new(), Compression::default());
     packed.write_all(ROWS.as_bytes()).unwrap();
     let packed = packed.finish().unwrap();
-    let mut cut_gzip = format!("HTTP/1.1 200 x\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n", packed.len() - 6).into_bytes();
+    let mut cut_gzip = format!(
+        "HTTP/1.1 200 x\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n",
+        packed.len() - 6
+    )
+    .into_bytes();
     cut_gzip.extend(&packed[..packed.len() - 6]);
     for cut in [
         head("200 x", "content-length: 100", "[{\"id\":1}]"),
@@ -147,7 +151,11 @@ async fn a_slow_source_is_given_up_at_the_deadline() {
 #[tokio::test]
 async fn an_answer_that_is_of_another_kind_is_refused() {
     let page = "<html><title>Sign in</title></html>";
-    for answer in [Answer::of("text/html; charset=utf-8", page), Answer::of("application/json", page), Answer::of("application/xml", "<a/>")] {
+    for answer in [
+        Answer::of("text/html; charset=utf-8", page),
+        Answer::of("application/json", page),
+        Answer::of("application/xml", "<a/>"),
+    ] {
         let server = Server::start(move |_, _| answer.clone());
         let (failure, message) = Place::new().refusal(&asks(&server)).await;
         assert!(failure == Failure::InvalidInput && !message.contains("Sign in"), "{message}");
@@ -158,7 +166,9 @@ async fn an_answer_that_is_of_another_kind_is_refused() {
 #[tokio::test]
 async fn a_csv_that_may_have_been_cut_is_refused_and_a_whole_one_is_taken() {
     let query = QUERY.replacen("\"json\"", "\"csv\"", 1);
-    let cut = Server::start(|_, _| Answer::raw("HTTP/1.1 200 x\r\ncontent-type: text/csv\r\nconnection: close\r\n\r\nid\n1\n2\n"));
+    let cut = Server::start(|_, _| {
+        Answer::raw("HTTP/1.1 200 x\r\ncontent-type: text/csv\r\nconnection: close\r\n\r\nid\n1\n2\n")
+    });
     let access = |server: &Server| format!("address = \"{}\"\nprivate = true\n", server.address);
     let (_, message) = Place::new().refusal(&order(&access(&cut), &query)).await;
     assert!(message.contains("neither its length nor its end"), "{message}");
@@ -180,7 +190,8 @@ async fn a_hundred_megabytes_are_taken_and_more_than_the_limit_is_not() {
     let mut packed = GzEncoder::new(Vec::new(), Compression::best());
     packed.write_all(&vec![b' '; 20 << 20]).unwrap();
     let packed = packed.finish().unwrap();
-    let bomb = Server::start(move |_, _| Answer::of("application/json", packed.clone()).with("content-encoding", "gzip"));
+    let bomb =
+        Server::start(move |_, _| Answer::of("application/json", packed.clone()).with("content-encoding", "gzip"));
     let (_, message) = place.refusal(&order(&format!("address = \"{}\"\nprivate = true\n", bomb.address), QUERY)).await;
     assert!(message.contains("10485760 bytes"), "{message}");
 }

@@ -22,8 +22,10 @@ use tokio::{sync::Mutex, time::sleep};
 pub struct Pace {
     custodian: Custodian,
     // One at a time in this process: only processes contend for the record.
-    taking: Arc<Mutex<BTreeMap<(TenantId, SourceId), Arc<Mutex<()>>>>>,
+    taking: Arc<Mutex<BTreeMap<(TenantId, SourceId), Turn>>>,
 }
+
+type Turn = Arc<Mutex<()>>;
 
 // Others are in the way for as long as they write: each look comes after a pause of its own.
 const LOOKS: u32 = 200;

@@ -105,7 +105,14 @@ mod tests {
 
     #[test]
     fn an_address_that_is_none_is_refused() {
-        for address in ["http://a.example", "ftp://a.example", "https://u@a.example", "https://a.example?b", "a.example", "https://"] {
+        for address in [
+            "http://a.example",
+            "ftp://a.example",
+            "https://u@a.example",
+            "https://a.example?b",
+            "a.example",
+            "https://",
+        ] {
             assert!(origin(address, false).is_err(), "{address}");
         }
         assert!(origin("http://a.example", true).is_ok());

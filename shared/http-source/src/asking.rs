@@ -72,7 +72,7 @@ async fn begin<'a>(
 ) -> Result<(Received<'a>, String), CollectError> {
     let (origin, base) = origin(&ask.access.address, ask.access.private)?;
     let mut concealed = Concealed::default();
-    let proving = proving(ask.access, &source.secrets, &mut concealed).await?;
+    let proving = proving(ask.access, &source.secrets, source.aws.as_ref(), &mut concealed).await?;
     let left = asking.deadline.duration_since(asking.clock.now());
     let sending = Sending {
         source: source.clone(),
@@ -104,7 +104,9 @@ fn reading(ask: &Ask<'_>, filled: &Filled) -> Result<Reading, CollectError> {
     let refuse = |reason: &str| Err(CollectError::Source { reason: format!("the query {}: {reason}", ask.query.name) });
     let pages = ask.request.pages.clone();
     if ask.query.columns.iter().any(|column| column.redact) {
-        return refuse("redact = true is not supported by this collector yet, and the raw answer would show the values");
+        return refuse(
+            "redact = true is not supported by this collector yet, and the raw answer would show the values",
+        );
     }
     if matches!(&pages, Pages::Cursor { variable: Some(_), .. }) && !filled.has_variables() {
         return refuse("a cursor that is sent as a variable needs graphql with variables, or a body that is an object");
@@ -130,7 +132,8 @@ impl Received<'_> {
                 return Ok(None);
             }
             let page = self.read(reading, &sent, reply).await?;
-            let next = progress.next(&reading.pages, &page, &self.sending.origin, &sent.address, &self.sending.source.bounds);
+            let next =
+                progress.next(&reading.pages, &page, &self.sending.origin, &sent.address, &self.sending.source.bounds);
             let next = next.map_err(|stuck| self.stuck(&sent, stuck))?;
             self.keep(page.file).await;
             match next {
@@ -174,7 +177,9 @@ impl Received<'_> {
     // That a thing is absent is an answer, too: its name says with which status.
     async fn keep_absent(&mut self, sent: &Sent, reply: Reply) -> Result<(), CollectError> {
         if self.sending.concealed.is_in(&reply.body) {
-            return Err(self.sending.unusable(sent, "it gives back the secret, which the evidence would show".to_owned()));
+            return Err(self
+                .sending
+                .unusable(sent, "it gives back the secret, which the evidence would show".to_owned()));
         }
         let name = format!("{}#{}", sent.name, reply.status);
         self.keep(RawFile { name, bytes: reply.body }).await;

@@ -24,7 +24,14 @@ impl Concealed {
         let json = serde_json::Value::from(secret).to_string();
         let plain = json.get(1..json.len() - 1).unwrap_or_default().to_owned();
         let form: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-        for form in [secret.to_owned(), plain.replace('/', "\\/"), plain, form, crate::address::segment(secret), STANDARD.encode(secret)] {
+        for form in [
+            secret.to_owned(),
+            plain.replace('/', "\\/"),
+            plain,
+            form,
+            crate::address::segment(secret),
+            STANDARD.encode(secret),
+        ] {
             if !form.is_empty() && !self.0.contains(&form) {
                 self.0.push(form);
             }
@@ -45,7 +52,8 @@ impl Concealed {
     /// Whether an address holds one of them, whichever of its characters are encoded.
     pub(crate) fn is_in_address(&self, address: &str) -> bool {
         let telling = |secret: &&String| secret.len() >= TELLING;
-        written(address).any(|text| self.0.iter().filter(telling).any(|secret| text.contains(&secret.to_ascii_lowercase())))
+        written(address)
+            .any(|text| self.0.iter().filter(telling).any(|secret| text.contains(&secret.to_ascii_lowercase())))
     }
 }
 
@@ -63,11 +71,16 @@ mod tests {
     fn a_secret_is_found_in_each_form() {
         let mut concealed = Concealed::default();
         concealed.add("hunter2 \"&/x");
-        for form in ["a hunter2 \"&/x b", "hunter2 \\\"&/x", "hunter2+%22%26%2Fx", "hunter2%20%22%26%2Fx", "aHVudGVyMiAiJi94"] {
+        for form in
+            ["a hunter2 \"&/x b", "hunter2 \\\"&/x", "hunter2+%22%26%2Fx", "hunter2%20%22%26%2Fx", "aHVudGVyMiAiJi94"]
+        {
             assert!(concealed.is_in(form.as_bytes()) && concealed.is_in_text(form), "{form}");
         }
         assert!(!concealed.is_in(b"hunter2") && !format!("{concealed:?}").contains("hunter2"));
-        assert!(concealed.is_in_address("https://a/?x=hunter2%20%22%26/x") && !concealed.is_in_address("https://a/?x=hunter2"));
+        assert!(
+            concealed.is_in_address("https://a/?x=hunter2%20%22%26/x")
+                && !concealed.is_in_address("https://a/?x=hunter2")
+        );
         concealed.add("abc");
         assert!(concealed.is_in_text("xaBcx") && !concealed.is_in(b"xabcx"));
     }

@@ -9,11 +9,7 @@ use crate::{
 use catalog::{Each, FileFormat, RowPath};
 use collecting::{CollectError, Json};
 use domain::evidence::RawFile;
-use std::{
-    collections::BTreeMap,
-    ops::Range,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 /// What the evidence tells about it: as it is declared, for every row has its own.
 pub(crate) fn told(each: Option<&Each>) -> Told {
@@ -116,7 +112,10 @@ impl Asked<'_> {
         let value = |placeholder: &str| {
             let members: Vec<String> = placeholder.split('.').map(str::to_owned).collect();
             let member = row.at(name, &members).ok().flatten();
-            member.map_or_else(|| self.values.get(placeholder), |member| member.scalar().map(std::borrow::Cow::into_owned))
+            member.map_or_else(
+                || self.values.get(placeholder),
+                |member| member.scalar().map(std::borrow::Cow::into_owned),
+            )
         };
         Filled::of_row(self.each, self.base, self.headers, &value)
     }
@@ -155,6 +154,7 @@ fn text(pages: &[RawFile], rows: Option<&RowPath>) -> Result<String, CollectErro
 }
 
 fn too_large(name: &str) -> CollectError {
-    let reason = "with what was asked for its rows it has more bytes than are left; ask for less, or for shorter periods";
+    let reason =
+        "with what was asked for its rows it has more bytes than are left; ask for less, or for shorter periods";
     CollectError::TooLarge { name: name.to_owned(), reason: reason.to_owned() }
 }

@@ -242,16 +242,14 @@ fn path(template: &Template, base: &str, value: Lookup<'_>) -> Result<String, Co
     // Nothing would be another path.
     let filled = template.fill(|name| value(name).filter(|value| !value.is_empty()), segment).map_err(unknown)?;
     if leads_up(&filled) || filled.contains("//") {
-        let reason = format!("the path {:?} would lead elsewhere with the values of its placeholders", template.as_str());
+        let reason =
+            format!("the path {:?} would lead elsewhere with the values of its placeholders", template.as_str());
         return Err(CollectError::Source { reason });
     }
     Ok(format!("{base}{filled}"))
 }
 
-fn texts(
-    templates: &BTreeMap<String, Template>,
-    value: Lookup<'_>,
-) -> Result<BTreeMap<String, String>, CollectError> {
+fn texts(templates: &BTreeMap<String, Template>, value: Lookup<'_>) -> Result<BTreeMap<String, String>, CollectError> {
     let fill = |template: &Template| template.fill(value, str::to_owned).map_err(unknown);
     templates.iter().map(|(name, template)| Ok((name.clone(), fill(template)?))).collect()
 }
@@ -260,11 +258,14 @@ fn texts(
 fn in_json(json: &Value, value: Lookup<'_>) -> Result<Value, CollectError> {
     match json {
         Value::String(text) => {
-            let template: Template =
-                text.parse().map_err(|error: catalog::TemplateError| CollectError::Source { reason: error.to_string() })?;
+            let template: Template = text
+                .parse()
+                .map_err(|error: catalog::TemplateError| CollectError::Source { reason: error.to_string() })?;
             template.fill(value, str::to_owned).map(Value::String).map_err(unknown)
         }
-        Value::Array(items) => items.iter().map(|item| in_json(item, value)).collect::<Result<_, _>>().map(Value::Array),
+        Value::Array(items) => {
+            items.iter().map(|item| in_json(item, value)).collect::<Result<_, _>>().map(Value::Array)
+        }
         Value::Object(members) => {
             let filled = members.iter().map(|(name, member)| Ok((name.clone(), in_json(member, value)?)));
             filled.collect::<Result<Map<_, _>, CollectError>>().map(Value::Object)
@@ -283,7 +284,8 @@ pub(crate) fn check_told(
     match all.find(|(_, value)| concealed.is_in_address(value)) {
         None => Ok(()),
         Some((name, _)) => {
-            let reason = format!("{name} holds the secret, which the evidence would show: name it in [authentication] alone");
+            let reason =
+                format!("{name} holds the secret, which the evidence would show: name it in [authentication] alone");
             Err(CollectError::Source { reason })
         }
     }

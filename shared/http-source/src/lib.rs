@@ -14,4 +14,5 @@ mod pages;
 mod sending;
 mod source;
 
+pub use authentication::AwsCredentials;
 pub use source::{Answers, Ask, Bounds, HttpSource};

@@ -41,7 +41,9 @@ impl Reading {
         reply.check_type(self.query.format, concealed)?;
         let by_lines = matches!(self.query.format, FileFormat::Csv | FileFormat::JsonLines | FileFormat::Ocsf);
         if by_lines && !reply.has_an_end() {
-            return Err(Refusal::Answer("it says neither its length nor its end, so that a cut one looks whole".to_owned()));
+            return Err(Refusal::Answer(
+                "it says neither its length nor its end, so that a cut one looks whole".to_owned(),
+            ));
         }
         let link = link::next(reply.headers("link"));
         if concealed.is_in(&reply.body) || concealed.is_in_address(&name) {

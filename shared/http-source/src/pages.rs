@@ -1,11 +1,6 @@
 //! From one page to the next, until there is none: no page twice, none left out.
 
-use crate::{
-    address::Origin,
-    filling::Turn,
-    page::Page,
-    source::Bounds,
-};
+use crate::{address::Origin, filling::Turn, page::Page, source::Bounds};
 use catalog::{Numbered, Pages};
 use domain::Digest;
 use serde_json::Value;
@@ -65,9 +60,7 @@ impl Progress {
         let next = match pages {
             Pages::Single => None,
             Pages::Link => self.link(page, origin, address)?,
-            Pages::Cursor { parameter, variable, .. } => {
-                self.cursor(page, parameter.as_ref(), variable.as_ref())?
-            }
+            Pages::Cursor { parameter, variable, .. } => self.cursor(page, parameter.as_ref(), variable.as_ref())?,
             Pages::Numbered(numbered) => self.number(numbered, page, numbered.first.saturating_add(self.asked))?,
             Pages::Offset(numbered) => self.number(numbered, page, numbered.first.saturating_add(self.rows))?,
         };

@@ -69,7 +69,7 @@ impl Sending {
     pub(crate) async fn send(&mut self, sent: &Sent, absent: &[u16]) -> Result<Reply, CollectError> {
         let mut way = Way { sent: sent.clone(), redirects: 0, renewed: false, attempt: 1 };
         loop {
-            let proofs = self.proofs().await?;
+            let proofs = self.proofs(&way.sent).await?;
             match self.attempt(&way.sent, proofs, absent).await {
                 Ok(reply) => return Ok(reply),
                 Err(failed) => self.go_on(&mut way, failed).await?,
@@ -113,7 +113,10 @@ impl Sending {
             return Err(unanswered(format!("{reason}, {attempt} times")));
         };
         if pause >= self.deadline.left() {
-            return Err(unanswered(format!("{reason}, and there is no time left to ask again in {} s", pause.as_secs())));
+            return Err(unanswered(format!(
+                "{reason}, and there is no time left to ask again in {} s",
+                pause.as_secs()
+            )));
         }
         sleep(pause).await;
         Ok(())
@@ -138,7 +141,9 @@ impl Sending {
     fn elsewhere(&self, sent: &Sent, status: u16, reference: &str) -> Failed {
         // Others become GET requests on the way, or are sent twice.
         if sent.method != "GET" && !matches!(status, 307 | 308) {
-            return Failed::Final(self.unusable(sent, format!("a {} was redirected with status {status}", sent.method)));
+            return Failed::Final(
+                self.unusable(sent, format!("a {} was redirected with status {status}", sent.method)),
+            );
         }
         match self.origin.follow(&sent.address, reference) {
             Ok(address) => Failed::Elsewhere(address),
@@ -188,7 +193,8 @@ impl Sending {
             Err(NoReply::Cut(reason)) => Err(Failed::Again(self.shown(reason), None)),
             Err(NoReply::Source(reason)) => Err(Failed::Final(CollectError::Source { reason: self.shown(reason) })),
             Err(NoReply::TooLarge) => {
-                let reason = format!("all answers together may have {bytes} bytes; ask for less, or for shorter periods");
+                let reason =
+                    format!("all answers together may have {bytes} bytes; ask for less, or for shorter periods");
                 Err(Failed::Final(CollectError::TooLarge { name: self.endpoint(sent), reason }))
             }
         }
@@ -199,14 +205,18 @@ impl Sending {
         if self.concealed.is_in_text(&reason) { "the connection failed".to_owned() } else { reason }
     }
 
-    async fn proofs(&mut self) -> Result<Vec<Proof>, CollectError> {
-        if matches!(&self.proving, Proving::Token(_, token) if !token.as_ref().is_some_and(|token| token.is_good(Instant::now()))) {
+    async fn proofs(&mut self, sent: &Sent) -> Result<Vec<Proof>, CollectError> {
+        if matches!(&self.proving, Proving::Token(_, token) if !token.as_ref().is_some_and(|token| token.is_good(Instant::now())))
+        {
             self.renew().await?;
         }
-        Ok(match &self.proving {
-            Proving::Always(proofs) => proofs.clone(),
-            Proving::Token(_, token) => token.iter().map(Token::proof).collect(),
-        })
+        match &self.proving {
+            Proving::Always(proofs) => Ok(proofs.clone()),
+            Proving::Token(_, token) => Ok(token.iter().map(Token::proof).collect()),
+            Proving::Signature(signature) => {
+                signature.proofs(sent, SystemTime::now()).map_err(|reason| CollectError::Source { reason })
+            }
+        }
     }
 
     // Asks for a token, as often as for anything else. Nobody is followed elsewhere with it.

@@ -1,6 +1,6 @@
 //! What is asked of whom, and what comes back.
 
-use crate::asking;
+use crate::{AwsCredentials, asking};
 use catalog::{HttpAccess, HttpRequest, SourceQuery};
 use collecting::{Asking, CollectError, Held, Pace, RAW_LIMIT, Retry, Secrets};
 use domain::{Slot, evidence::RawFile};
@@ -13,6 +13,8 @@ pub struct HttpSource {
     pub secrets: Secrets,
     /// What holds the limits of sources.
     pub pace: Pace,
+    /// With what requests to AWS are signed, where this process has credentials.
+    pub aws: Option<AwsCredentials>,
     /// How often the same is asked when no answer comes.
     pub retry: Retry,
     /// How much is taken, and how long is waited.
@@ -20,9 +22,9 @@ pub struct HttpSource {
 }
 
 impl HttpSource {
-    /// With the usual retries and bounds.
+    /// With the usual retries and bounds, and without credentials of AWS.
     pub fn new(secrets: Secrets, pace: Pace) -> Self {
-        Self { secrets, pace, retry: Retry::default(), bounds: Bounds::default() }
+        Self { secrets, pace, aws: None, retry: Retry::default(), bounds: Bounds::default() }
     }
 
     /// Asks, page by page, within the source's limit and the deadline, and gives back all that was received.

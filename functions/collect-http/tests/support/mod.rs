@@ -16,7 +16,13 @@ use domain::{
 use http_source::HttpSource;
 use jiff::SignedDuration;
 use runtime::Clock;
-use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt as _, path::{Path, PathBuf}, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 use storage::Storage;
 
 /// The secret that is planted in every test.
@@ -118,7 +124,11 @@ impl Place {
 fn each_file(folder: &Path, on_file: &mut impl FnMut(&Path, Vec<u8>)) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() { each_file(&path, on_file) } else if let Ok(bytes) = fs::read(&path) { on_file(&path, bytes) }
+        if path.is_dir() {
+            each_file(&path, on_file)
+        } else if let Ok(bytes) = fs::read(&path) {
+            on_file(&path, bytes)
+        }
     }
 }
 
@@ -166,7 +176,10 @@ pub fn try_order(source: &str, query: &str) -> Result<Order, String> {
     let files = BTreeMap::from([
         ("frameworks/soc2.toml".to_owned(), framework.to_owned()),
         ("controls/a-control.toml".to_owned(), control.to_owned()),
-        ("sources/a-source.toml".to_owned(), format!("id = \"a-source\"\ntitle = \"A\"\ncollector = \"http\"\n{source}")),
+        (
+            "sources/a-source.toml".to_owned(),
+            format!("id = \"a-source\"\ntitle = \"A\"\ncollector = \"http\"\n{source}"),
+        ),
         ("queries/a-query.toml".to_owned(), format!("name = \"a-query\"\nversion = 1\nanswers = \"What.\"\n{query}")),
         ("queries/a-control.sql".to_owned(), finding.to_owned()),
         ("templates/report.typ".to_owned(), "x".to_owned()),

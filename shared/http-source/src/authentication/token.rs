@@ -69,8 +69,8 @@ impl TokenRequest {
 impl Token {
     /// The token in an answer that came at `now`.
     pub(crate) fn read(reply: &Reply, now: Instant, concealed: &mut Concealed) -> Result<Self, &'static str> {
-        let answer: Answer =
-            serde_json::from_slice(&reply.body).map_err(|_| "it is no token: JSON with \"access_token\" is expected")?;
+        let answer: Answer = serde_json::from_slice(&reply.body)
+            .map_err(|_| "it is no token: JSON with \"access_token\" is expected")?;
         concealed.add(&answer.access_token);
         if answer.token_type.is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
             return Err("it is not a token of type bearer");

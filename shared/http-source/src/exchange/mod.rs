@@ -97,7 +97,8 @@ fn header_name(name: &str) -> Result<HeaderName, NoReply> {
 }
 
 fn header_value(name: &str, value: &str) -> Result<HeaderValue, NoReply> {
-    let refuse = |_| NoReply::Source(format!("the value of the header {name:?} has characters that a header cannot have"));
+    let refuse =
+        |_| NoReply::Source(format!("the value of the header {name:?} has characters that a header cannot have"));
     HeaderValue::from_str(value).map_err(refuse)
 }
 

@@ -39,7 +39,9 @@ impl Reply {
     pub(crate) fn meaning(&self, now: SystemTime) -> Meaning {
         match self.status {
             200..=299 => Meaning::Answered,
-            301 | 302 | 303 | 307 | 308 => self.header("location").map_or(Meaning::Refused, |to| Meaning::Elsewhere(to.to_owned())),
+            301 | 302 | 303 | 307 | 308 => {
+                self.header("location").map_or(Meaning::Refused, |to| Meaning::Elsewhere(to.to_owned()))
+            }
             429 | 500 | 502 | 503 | 504 => Meaning::Again(wait::wanted(&self.headers, now)),
             // How GitHub says that it is asked too much.
             403 if wait::is_limited(&self.headers) => Meaning::Again(wait::wanted(&self.headers, now)),
@@ -76,12 +78,16 @@ impl Reply {
             return Ok(());
         }
         let kind = if concealed.is_in_text(&kind) { "something else" } else { &kind };
-        Err(format!("it is of type {kind:.80?}, which is not how {format:?} is written; is the address right, and who asks known to it?"))
+        Err(format!(
+            "it is of type {kind:.80?}, which is not how {format:?} is written; is the address right, and who asks known to it?"
+        ))
     }
 
     /// Whether its end can be told from a connection that was cut.
     pub(crate) fn has_an_end(&self) -> bool {
-        ["content-length", "transfer-encoding", "content-encoding"].into_iter().any(|name| self.headers.contains_key(name))
+        ["content-length", "transfer-encoding", "content-encoding"]
+            .into_iter()
+            .any(|name| self.headers.contains_key(name))
     }
 }
 
@@ -97,7 +103,9 @@ fn fits(format: FileFormat, kind: &str) -> bool {
     ];
     let own = match format {
         FileFormat::Csv => {
-            kind.ends_with("/csv") || ["application/vnd.ms-excel", "text/comma-separated-values", "text/tab-separated-values"].contains(&kind)
+            kind.ends_with("/csv")
+                || ["application/vnd.ms-excel", "text/comma-separated-values", "text/tab-separated-values"]
+                    .contains(&kind)
         }
         _ => kind.contains("json") || kind.contains("ndjson"),
     };
@@ -153,8 +161,11 @@ mod tests {
 
     #[test]
     fn a_page_to_log_in_at_is_no_answer() {
-        let check = |kind, format| reply(200, &[("content-type", kind)], "").check_type(format, &Concealed::default()).is_ok();
-        for kind in ["application/json; charset=utf-8", "application/vnd.github+json", "application/x-ndjson", "text/plain"] {
+        let check =
+            |kind, format| reply(200, &[("content-type", kind)], "").check_type(format, &Concealed::default()).is_ok();
+        for kind in
+            ["application/json; charset=utf-8", "application/vnd.github+json", "application/x-ndjson", "text/plain"]
+        {
             assert!(check(kind, FileFormat::Json), "{kind}");
         }
         assert!(check("text/CSV", FileFormat::Csv) && !check("application/json", FileFormat::Csv));
@@ -166,7 +177,9 @@ mod tests {
 
     #[test]
     fn statuses_mean_what_sources_mean_by_them() {
-        let meaning = |status, headers: &[(&'static str, &'static str)]| reply(status, headers, "").meaning(SystemTime::UNIX_EPOCH);
+        let meaning = |status, headers: &[(&'static str, &'static str)]| {
+            reply(status, headers, "").meaning(SystemTime::UNIX_EPOCH)
+        };
         assert_eq!(meaning(204, &[]), Meaning::Answered);
         assert_eq!(meaning(302, &[("location", "/a")]), Meaning::Elsewhere("/a".to_owned()));
         assert_eq!(meaning(429, &[("retry-after", "3")]), Meaning::Again(Some(Duration::from_secs(3))));
@@ -174,6 +187,9 @@ mod tests {
         let limited = [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "60")];
         assert_eq!(meaning(403, &limited), Meaning::Again(Some(Duration::from_secs(60))));
         assert_eq!(meaning(403, &[("x-ratelimit-remaining", "17")]), Meaning::Denied);
-        assert_eq!((meaning(401, &[]), meaning(404, &[]), meaning(304, &[])), (Meaning::Denied, Meaning::Refused, Meaning::Refused));
+        assert_eq!(
+            (meaning(401, &[]), meaning(404, &[]), meaning(304, &[])),
+            (Meaning::Denied, Meaning::Refused, Meaning::Refused)
+        );
     }
 }

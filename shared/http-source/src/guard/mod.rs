@@ -3,10 +3,7 @@
 mod ranges;
 
 use ranges::{Place, place};
-use std::{
-    fmt,
-    net::SocketAddr,
-};
+use std::{fmt, net::SocketAddr};
 use ureq::{
     Error,
     config::Config,
@@ -95,7 +92,10 @@ mod tests {
     use std::{
         io::{Read as _, Write as _},
         net::TcpListener,
-        sync::{Arc, atomic::{AtomicUsize, Ordering}},
+        sync::{
+            Arc,
+            atomic::{AtomicUsize, Ordering},
+        },
     };
     use ureq::{Agent, unversioned::transport::DefaultConnector};
 
@@ -127,7 +127,7 @@ mod tests {
         let here = listener.local_addr().unwrap();
         std::thread::spawn(move || {
             for mut stream in listener.incoming().flatten() {
-                stream.read(&mut [0; 4096]).unwrap();
+                assert!(stream.read(&mut [0; 4096]).unwrap() > 0);
                 stream.write_all(b"HTTP/1.1 200 x\r\ncontent-length: 2\r\n\r\nok").unwrap();
             }
         });

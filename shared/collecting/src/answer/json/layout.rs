@@ -1,9 +1,6 @@
 //! Where the rows of each JSON format are.
 
-use super::{
-    Receive, check, is_array, is_object, member,
-    walk::walk,
-};
+use super::{Receive, check, is_array, is_object, member, walk::walk};
 use crate::{
     CollectError, Place,
     answer::plan::{OnRow, Plan, Rows},
@@ -66,12 +63,7 @@ impl Layout {
     }
 }
 
-fn each_line<'a>(
-    file: &str,
-    text: &'a str,
-    path: &[Step],
-    rows: &mut impl Receive<'a>,
-) -> Result<(), CollectError> {
+fn each_line<'a>(file: &str, text: &'a str, path: &[Step], rows: &mut impl Receive<'a>) -> Result<(), CollectError> {
     for (number, line) in (1..).zip(text.split('\n')) {
         if !line.trim_ascii().is_empty() {
             walk(file, check(file, number, line)?, path, rows)?;
