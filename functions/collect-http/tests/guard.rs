@@ -54,6 +54,13 @@ async fn where_clouds_keep_credentials_is_never_a_source() {
 }
 
 #[tokio::test]
+async fn a_connection_that_is_not_encrypted_as_it_says_is_not_trusted() {
+    let server = Server::start(|_, _| Answer::json("[]"));
+    let (failure, message) = Place::new().refusal(&asks(&format!("https://127.0.0.1:{}", server.port), true)).await;
+    assert!(failure == Failure::InvalidInput && message.contains("cannot be trusted"), "{message}");
+}
+
+#[tokio::test]
 async fn redirects_are_followed_within_the_origin_alone() {
     let other = Server::start(|_, _| Answer::json("[{\"id\":666}]"));
     let elsewhere = [

@@ -77,16 +77,30 @@ async fn links_are_followed_as_github_gives_them() {
 }
 
 #[tokio::test]
+async fn the_next_address_may_be_in_the_answer_as_microsoft_gives_it() {
+    let server = Server::start(|asked, _| {
+        let from = number(asked, "$skiptoken");
+        let next =
+            format!("\"@odata.nextLink\":\"http://{}/v1.0/users?$skiptoken={}\",", asked.header("host"), from + 10);
+        let next = if from < 20 { next } else { String::new() };
+        Answer::json(format!("{{{next}\"value\":{}}}", users(from..from + 10)))
+    });
+    let query = USERS.replacen("format", "rows = \"value[]\"\nformat", 1)
+        + "[request]\npath = \"/v1.0/users\"\n[request.pages]\nkind = \"link\"\nat = '@odata\\.nextLink'\n";
+    let evidence = Place::new().evidence(&order(&source(&server), &query)).await;
+    assert_eq!(evidence.column("id"), ids(30));
+    assert_eq!(server.targets()[1], "GET /v1.0/users?$skiptoken=10");
+}
+
+#[tokio::test]
 async fn a_cursor_is_sent_as_a_parameter_until_there_is_none() {
     let server = Server::start(|asked, _| {
         let from = number(asked, "cursor");
         let next = if from < 40 { format!("\"{}\"", from + 20) } else { "\"\"".to_owned() };
         Answer::json(format!("{{\"members\":{},\"meta\":{{\"next\":{next}}}}}", users(from..from + 20)))
     });
-    let query = format!(
-        "{USERS}rows = \"members[]\"\n[request]\npath = \"/users.list\"\n[request.pages]\nkind = \"cursor\"\ncursor = \"meta.next\"\nparameter = \"cursor\"\n"
-    );
-    let query = query.replacen("rows = \"members[]\"\n", "", 1).replacen("format", "rows = \"members[]\"\nformat", 1);
+    let query = USERS.replacen("format", "rows = \"members[]\"\nformat", 1)
+        + "[request]\npath = \"/users.list\"\n[request.pages]\nkind = \"cursor\"\ncursor = \"meta.next\"\nparameter = \"cursor\"\n";
     let evidence = Place::new().evidence(&order(&source(&server), &query)).await;
     assert_eq!(evidence.column("id"), ids(60));
     assert_eq!(server.targets(), ["GET /users.list", "GET /users.list?cursor=20", "GET /users.list?cursor=40"]);

@@ -126,7 +126,8 @@ impl Received<'_> {
         let (mut progress, mut turn, begin) = (Progress::default(), first(&reading.pages), self.raw.len());
         loop {
             let sent = filled.sent(&self.sending.origin, &turn);
-            let reply = self.sending.send(&sent, if self.raw.len() == begin { absent } else { &[] }).await?;
+            let absent = if self.raw.len() == begin { absent } else { &[] };
+            let reply = self.sending.send(&sent, absent).await?;
             if absent.contains(&reply.status) {
                 self.keep_absent(&sent, reply).await?;
                 return Ok(None);

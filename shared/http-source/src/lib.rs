@@ -11,6 +11,7 @@ mod guard;
 mod link;
 mod page;
 mod pages;
+mod renewing;
 mod sending;
 mod source;
 

@@ -45,13 +45,14 @@ impl Reading {
                 "it says neither its length nor its end, so that a cut one looks whole".to_owned(),
             ));
         }
-        let link = link::next(reply.headers("link"));
+        let header = link::next(reply.headers("link"));
         if concealed.is_in(&reply.body) || concealed.is_in_address(&name) {
             return Err(Refusal::Answer("it gives back the secret, which the evidence would show".to_owned()));
         }
         let file = RawFile { name, bytes: reply.body };
         let says = self.says(&file, concealed)?;
         let rows = if self.counts() { count_rows(&self.query, &file)? } else { 0 };
+        let link = if matches!(self.pages, Pages::Link { at: None }) { header } else { says.link };
         Ok(Page { file, rows, link, ..says })
     }
 
@@ -64,11 +65,12 @@ impl Reading {
     fn says(&self, file: &RawFile, concealed: &Concealed) -> Result<Page, Refusal> {
         let empty = RawFile { name: String::new(), bytes: Vec::new() };
         let mut page = Page { file: empty, rows: 0, total: None, cursor: None, more: None, link: None };
-        let cursor = match &self.pages {
-            Pages::Cursor { cursor, more, .. } => Some((cursor, more)),
-            _ => None,
+        let (cursor, next) = match &self.pages {
+            Pages::Cursor { cursor, more, .. } => (Some((cursor, more)), None),
+            Pages::Link { at } => (None, at.as_ref()),
+            _ => (None, None),
         };
-        if !self.is_graphql && self.total.is_none() && cursor.is_none() && self.has_rows {
+        if !self.is_graphql && self.total.is_none() && cursor.is_none() && next.is_none() && self.has_rows {
             return Ok(page);
         }
         let json = Json::read(&file.name, &file.bytes)?;
@@ -77,6 +79,9 @@ impl Reading {
         }
         if let Some(total) = &self.total {
             page.total = number(at(file, json, total)?).transpose().map_err(Refusal::Answer)?;
+        }
+        if let Some(next) = next {
+            page.link = at(file, json, next)?.map(reference).transpose()?;
         }
         if let Some((cursor, more)) = cursor {
             page.cursor = at(file, json, cursor)?.map(value).transpose()?.flatten();
@@ -132,6 +137,12 @@ fn number(json: Option<Json<'_>>) -> Option<Result<u64, String>> {
     let text = json?.scalar();
     let count = text.and_then(|text| text.parse().ok());
     Some(count.ok_or_else(|| "where `total` says there is no number of rows".to_owned()))
+}
+
+fn reference(json: Json<'_>) -> Result<String, Refusal> {
+    let text = json.scalar().filter(|_| json.as_str().starts_with('"')).filter(|text| !text.is_empty());
+    let refuse = || Refusal::Answer("where `at` says there is no address of a next page".to_owned());
+    text.map(std::borrow::Cow::into_owned).ok_or_else(refuse)
 }
 
 fn flag(json: Option<Json<'_>>) -> Result<bool, Refusal> {

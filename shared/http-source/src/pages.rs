@@ -35,7 +35,7 @@ fn wrong(reason: &str) -> Stuck {
 pub(crate) fn first(pages: &Pages) -> Turn {
     match pages {
         Pages::Numbered(numbered) | Pages::Offset(numbered) => numbers(numbered, numbered.first),
-        Pages::Single | Pages::Link | Pages::Cursor { .. } => Turn::First,
+        Pages::Single | Pages::Link { .. } | Pages::Cursor { .. } => Turn::First,
     }
 }
 
@@ -59,7 +59,7 @@ impl Progress {
         self.total = page.total.or(self.total);
         let next = match pages {
             Pages::Single => None,
-            Pages::Link => self.link(page, origin, address)?,
+            Pages::Link { .. } => self.link(page, origin, address)?,
             Pages::Cursor { parameter, variable, .. } => self.cursor(page, parameter.as_ref(), variable.as_ref())?,
             Pages::Numbered(numbered) => self.number(numbered, page, numbered.first.saturating_add(self.asked))?,
             Pages::Offset(numbered) => self.number(numbered, page, numbered.first.saturating_add(self.rows))?,

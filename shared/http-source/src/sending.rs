@@ -2,7 +2,7 @@
 
 use crate::{
     address::Origin,
-    authentication::{Proving, Token},
+    authentication::Proving,
     concealed::Concealed,
     exchange::{Meaning, NoReply, Proof, Reply, exchange},
     filling::Sent,
@@ -11,7 +11,7 @@ use crate::{
 use catalog::Limit;
 use collecting::{CollectError, on_a_thread, random};
 use domain::{SourceId, TenantId, Timestamp};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 use tokio::time::sleep;
 use ureq::Agent;
 
@@ -101,7 +101,8 @@ impl Sending {
         }
     }
 
-    async fn pause(
+    /// Waits before the attempt after `attempt`. Fails when there is none, or no time for it.
+    pub(crate) async fn pause(
         &self,
         sent: &Sent,
         attempt: u32,
@@ -124,7 +125,10 @@ impl Sending {
 
     async fn attempt(&mut self, sent: &Sent, proofs: Vec<Proof>, absent: &[u16]) -> Result<Reply, Failed> {
         let is_proven = matches!(self.proving, Proving::Token(..));
-        let reply = self.once(sent, proofs).await?;
+        let reply = match self.once(sent, proofs).await.map_err(Failed::Final)? {
+            Ok(reply) => reply,
+            Err(reason) => return Err(Failed::Again(reason, None)),
+        };
         if absent.contains(&reply.status) {
             return Ok(reply);
         }
@@ -158,7 +162,8 @@ impl Sending {
         self.unusable(sent, reason)
     }
 
-    fn denied(&self, sent: &Sent, reply: &Reply) -> CollectError {
+    /// The refusal of whoever asks.
+    pub(crate) fn denied(&self, sent: &Sent, reply: &Reply) -> CollectError {
         let reason = format!("{}; look at the secret and at what it may read", reply.told(&self.concealed));
         CollectError::Refused { endpoint: self.endpoint(sent), reason }
     }
@@ -174,28 +179,26 @@ impl Sending {
         format!("{} {name:.500}", sent.method)
     }
 
-    // One exchange, when it is our turn.
-    async fn once(&self, sent: &Sent, proofs: Vec<Proof>) -> Result<Reply, Failed> {
+    /// One exchange, when it is our turn; or why there was no answer, where another may be.
+    pub(crate) async fn once(&self, sent: &Sent, proofs: Vec<Proof>) -> Result<Result<Reply, String>, CollectError> {
         if let Some(limit) = self.limit {
-            let wait = self.source.pace.wait(&self.tenant, &self.id, limit, self.deadline.at);
-            wait.await.map_err(Failed::Final)?;
+            self.source.pace.wait(&self.tenant, &self.id, limit, self.deadline.at).await?;
         }
         let Bounds { whole, bytes, .. } = self.source.bounds;
         let (agent, request, most) = (self.agent.clone(), sent.clone(), self.left);
         let time = self.deadline.left().min(whole);
         if time.is_zero() {
             let reason = "the time for it is over".to_owned();
-            return Err(Failed::Final(CollectError::Unanswered { endpoint: self.endpoint(sent), reason }));
+            return Err(CollectError::Unanswered { endpoint: self.endpoint(sent), reason });
         }
-        let outcome = on_a_thread(move || Ok(exchange(&agent, &request, &proofs, time, most))).await;
-        match outcome.map_err(Failed::Final)? {
-            Ok(reply) => Ok(reply),
-            Err(NoReply::Cut(reason)) => Err(Failed::Again(self.shown(reason), None)),
-            Err(NoReply::Source(reason)) => Err(Failed::Final(CollectError::Source { reason: self.shown(reason) })),
+        match on_a_thread(move || Ok(exchange(&agent, &request, &proofs, time, most))).await? {
+            Ok(reply) => Ok(Ok(reply)),
+            Err(NoReply::Cut(reason)) => Ok(Err(self.shown(reason))),
+            Err(NoReply::Source(reason)) => Err(CollectError::Source { reason: self.shown(reason) }),
             Err(NoReply::TooLarge) => {
                 let reason =
                     format!("all answers together may have {bytes} bytes; ask for less, or for shorter periods");
-                Err(Failed::Final(CollectError::TooLarge { name: self.endpoint(sent), reason }))
+                Err(CollectError::TooLarge { name: self.endpoint(sent), reason })
             }
         }
     }
@@ -203,49 +206,5 @@ impl Sending {
     // Messages of others say what they like.
     fn shown(&self, reason: String) -> String {
         if self.concealed.is_in_text(&reason) { "the connection failed".to_owned() } else { reason }
-    }
-
-    async fn proofs(&mut self, sent: &Sent) -> Result<Vec<Proof>, CollectError> {
-        if matches!(&self.proving, Proving::Token(_, token) if !token.as_ref().is_some_and(|token| token.is_good(Instant::now())))
-        {
-            self.renew().await?;
-        }
-        match &self.proving {
-            Proving::Always(proofs) => Ok(proofs.clone()),
-            Proving::Token(_, token) => Ok(token.iter().map(Token::proof).collect()),
-            Proving::Signature(signature) => {
-                signature.proofs(sent, SystemTime::now()).map_err(|reason| CollectError::Source { reason })
-            }
-        }
-    }
-
-    // Asks for a token, as often as for anything else. Nobody is followed elsewhere with it.
-    async fn renew(&mut self) -> Result<(), CollectError> {
-        let Proving::Token(request, _) = &self.proving else { return Ok(()) };
-        let (sent, proof) = (request.sent.clone(), request.proof.clone());
-        let mut attempt = 1;
-        let reply = loop {
-            let reason = match self.once(&sent, vec![proof.clone()]).await {
-                Ok(reply) => match reply.meaning(SystemTime::now()) {
-                    Meaning::Answered => break reply,
-                    Meaning::Again(wanted) => (reply.told(&self.concealed), wanted),
-                    // A client that is not known is told with status 400, too (section 5.2).
-                    _ if reply.status < 500 => return Err(self.denied(&sent, &reply)),
-                    _ => return Err(self.unusable(&sent, reply.told(&self.concealed))),
-                },
-                Err(Failed::Again(reason, wanted)) => (reason, wanted),
-                Err(Failed::Final(error)) => return Err(error),
-                Err(Failed::Token(error)) => return Err(error),
-                Err(Failed::Elsewhere(_)) => return Ok(()),
-            };
-            self.pause(&sent, attempt, reason.0, reason.1).await?;
-            attempt += 1;
-        };
-        let token = Token::read(&reply, Instant::now(), &mut self.concealed);
-        let token = token.map_err(|reason| self.unusable(&sent, reason.to_owned()))?;
-        if let Proving::Token(_, kept) = &mut self.proving {
-            *kept = Some(token);
-        }
-        Ok(())
     }
 }

@@ -9,7 +9,10 @@ pub(super) fn read<'a>(document: &mut Document<'a>, request: &mut Members<'a>) -
     let Some(mut table) = request.optional_table(document, "pages") else { return Some(Pages::Single) };
     let kind = table.required::<String>(document, "kind")?;
     let pages = match kind.value.as_str() {
-        "link" => Some(Pages::Link),
+        "link" => {
+            let at = table.optional::<CellPath>(document, "at").map(|at| at.value);
+            Some(Pages::Link { at })
+        }
         "cursor" => cursor(document, &mut table),
         "page" => numbered(document, &mut table, 1).map(Pages::Numbered),
         "offset" => numbered(document, &mut table, 0).map(Pages::Offset),
