@@ -13,10 +13,8 @@ async fn main() -> Result<(), lambda::Error> {
     let prepare = || {
         let tenants = function.environment.tenants().map_err(Failed::input)?;
         let storage = function.storage(&clients)?;
-        // Beside the catalog in the package, where no secret is: they are variables of the function.
-        let folder = function.environment.catalog().map_err(Failed::input)?.with_file_name("secrets");
-        let source = HttpSource::new(Secrets::Local { folder }, Pace::new(storage.custodian.clone()));
-        let fetch = HttpCollector { source };
+        let secrets = Secrets::Local { folder: "/var/task/secrets".into() };
+        let fetch = HttpCollector { source: HttpSource::new(secrets, Pace::new(storage.custodian.clone())) };
         Ok(Collector { storage, catalog: function.catalog()?, tenants, fetch, asks: NAME })
     };
     let state = prepare();

@@ -4,6 +4,7 @@
 mod support;
 
 use domain::Failure;
+use std::{env, io::Write as _, net::TcpListener, process::Command};
 use support::{Answer, Place, Server, order, try_order};
 
 const QUERY: &str = "format = \"json\"\n[[column]]\nname = \"id\"\nkind = \"integer\"\n[request]\npath = \"/users\"\n[request.pages]\nkind = \"link\"\n";
@@ -55,8 +56,14 @@ async fn where_clouds_keep_credentials_is_never_a_source() {
 
 #[tokio::test]
 async fn a_connection_that_is_not_encrypted_as_it_says_is_not_trusted() {
-    let server = Server::start(|_, _| Answer::json("[]"));
-    let (failure, message) = Place::new().refusal(&asks(&format!("https://127.0.0.1:{}", server.port), true)).await;
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n[]").unwrap();
+        }
+    });
+    let (failure, message) = Place::new().refusal(&asks(&format!("https://127.0.0.1:{port}"), true)).await;
     assert!(failure == Failure::InvalidInput && message.contains("cannot be trusted"), "{message}");
 }
 
@@ -198,4 +205,25 @@ async fn hostile_members_of_rows_never_become_more_than_a_value() {
     });
     Place::new().evidence(&order(&format!("address = \"{}\"\nprivate = true\n", two.address), &query)).await;
     assert_eq!(two.targets()[1..], ["GET /users/..%2F..%2Fadmin%3Fx%3D1%23y", "GET /users/%252e%252e"]);
+}
+
+const ADDRESS: &str = "EXHIBIT_TEST_PROXY_ADDRESS";
+
+#[test]
+fn a_proxy_of_the_environment_is_not_used() {
+    let server = Server::start(|_, _| Answer::json("[{\"id\":1}]"));
+    let mut child = Command::new(env::current_exe().unwrap());
+    child.args(["--exact", "child", "--ignored"]).env(ADDRESS, &server.address);
+    for variable in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"] {
+        child.env(variable, "http://127.0.0.1:1");
+    }
+    assert!(child.output().unwrap().status.success());
+    assert_eq!(server.targets(), ["GET /users"]);
+}
+
+#[tokio::test]
+#[ignore = "run by a_proxy_of_the_environment_is_not_used"]
+async fn child() {
+    let Ok(address) = env::var(ADDRESS) else { return };
+    assert_eq!(Place::new().evidence(&asks(&address, true)).await.column("id"), ["1"]);
 }

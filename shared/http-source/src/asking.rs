@@ -6,11 +6,12 @@ use crate::{
     concealed::Concealed,
     each,
     exchange::{Reply, agent},
-    filling::{Filled, Sent, Values, check_told},
+    filling::{Filled, Sent},
     page::{Page, Reading, Refusal},
     pages::{Progress, Stuck, first},
     sending::{Deadline, Sending},
     source::{Answers, Ask, HttpSource},
+    values::{Values, check_told},
 };
 use catalog::{FileFormat, Pages};
 use collecting::{Asking, Budget, CollectError, Held, on_a_thread};

@@ -2,9 +2,10 @@
 
 use crate::{
     asking::{Received, Told, Walked},
-    filling::{Filled, Values},
+    filling::{Filled, Turn},
     page::Reading,
     source::Ask,
+    values::Values,
 };
 use catalog::{Each, FileFormat, RowPath};
 use collecting::{CollectError, Json};
@@ -122,7 +123,7 @@ impl Asked<'_> {
 
     // JSON text on one line: the page may have a row on each.
     async fn member(&mut self, received: &mut Received<'_>, filled: &Filled) -> Result<String, CollectError> {
-        let address = filled.sent(&received.sending.origin, &crate::filling::Turn::First).address;
+        let address = filled.sent(&received.sending.origin, &Turn::First).address;
         let pages = match self.answered.get(&address) {
             Some(pages) => pages.clone(),
             None => {

@@ -14,6 +14,7 @@ mod pages;
 mod renewing;
 mod sending;
 mod source;
+mod values;
 
 pub use authentication::AwsCredentials;
 pub use source::{Answers, Ask, Bounds, HttpSource};
