@@ -55,6 +55,19 @@ async fn where_clouds_keep_credentials_is_never_a_source() {
 }
 
 #[tokio::test]
+async fn a_token_is_asked_for_where_a_source_may_be_and_nowhere_else() {
+    for (token, told) in
+        [("https://169.254.169.254/token", "link-local"), ("https://localhost:1/token", "private = true")]
+    {
+        let access = format!(
+            "address = \"https://api.acme.example\"\n[authentication]\nscheme = \"oauth2\"\ntoken_address = \"{token}\"\nclient = \"an-id\"\nsecret = \"token\"\n"
+        );
+        let (failure, message) = Place::new().refusal(&order(&access, QUERY)).await;
+        assert!(failure == Failure::InvalidInput && message.contains(told), "{message}");
+    }
+}
+
+#[tokio::test]
 async fn a_connection_that_is_not_encrypted_as_it_says_is_not_trusted() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();

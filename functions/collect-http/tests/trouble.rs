@@ -3,10 +3,11 @@
 
 mod support;
 
-use collecting::Outcome;
+use collecting::{Invocation, Outcome, Task, collect_all};
 use domain::{Failure, Timestamp};
 use flate2::{Compression, write::GzEncoder};
 use jiff::SignedDuration;
+use runtime::Clock;
 use std::{
     io::Write as _,
     time::{Duration, Instant},
@@ -219,4 +220,21 @@ async fn a_slot_that_failed_is_filled_by_the_next_who_asks() {
     place.refusal(&order).await;
     let outcome = place.collect(&order, "another").await;
     assert!(matches!(outcome, Outcome::Collected { new: true, .. }), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn large_answers_wait_for_each_others_memory_and_none_waits_for_ever() {
+    let long = format!("{}{ROWS}", " ".repeat(66 << 20));
+    let server = Server::start(move |_, _| Answer::json(long.clone()));
+    let place = Place::new();
+    let tasks = (1..=3).map(|day| {
+        let mut order = asks(&server);
+        order.slot.period = format!("2026-06-{day:02}").parse().unwrap();
+        let (owner, actor) = (format!("owner-{day}"), domain::Actor::new("a-test").unwrap());
+        let invocation = Invocation { owner, actor, clock: Clock::System, lease: place.lease };
+        Task { order, fetch: place.collector.clone(), invocation }
+    });
+    let ended = collect_all(&place.storage, tasks.collect(), 3, |_| {}).await;
+    let is_new = |outcome: &Result<Outcome, _>| matches!(outcome, Ok(Outcome::Collected { new: true, .. }));
+    assert!(ended.len() == 3 && ended.iter().all(|(_, outcome)| is_new(outcome)), "{ended:?}");
 }
