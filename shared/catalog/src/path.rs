@@ -14,7 +14,7 @@ pub struct PathError {
 
 const ROW_RULE: &str =
     "write member names joined by dots, with [] behind each that is an array: Records[], runs[].results[], []";
-const CELL_RULE: &str = "write member names joined by dots (user.name), ^ for each array level up (^.type, ^^.name), or . for the whole row";
+const CELL_RULE: &str = "write member names joined by dots (user.name), \\. for a dot in a name (@odata\\.nextLink), ^ for each array level up (^.type, ^^.name), or . for the whole row";
 
 fn is_member(name: &str) -> bool {
     !name.is_empty() && !name.contains(['[', ']', '^']) && name.trim() == name
@@ -53,8 +53,24 @@ fn cell_path(text: &str) -> Option<CellPath> {
         (_, "") => "",
         (_, members) => members.strip_prefix('.').filter(|members| !members.is_empty())?,
     };
-    let members: Vec<String> = members.split('.').filter(|_| !members.is_empty()).map(str::to_owned).collect();
+    let members = if members.is_empty() { Vec::new() } else { names(members) };
     members.iter().all(|member| is_member(member)).then_some(CellPath { up, members })
+}
+
+/// The names between dots; a dot behind a backslash is in a name.
+fn names(text: &str) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for part in text.split('.') {
+        match names.last_mut().and_then(|last| last.strip_suffix('\\').map(str::len).map(|length| (last, length))) {
+            Some((last, length)) => {
+                last.truncate(length);
+                last.push('.');
+                last.push_str(part);
+            }
+            None => names.push(part.to_owned()),
+        }
+    }
+    names
 }
 
 impl FromStr for CellPath {
@@ -85,7 +101,8 @@ impl fmt::Display for CellPath {
         if self.up > 0 && !self.members.is_empty() || self.up == 0 && self.members.is_empty() {
             f.write_str(".")?;
         }
-        f.write_str(&self.members.join("."))
+        let escaped: Vec<String> = self.members.iter().map(|name| name.replace('.', "\\.")).collect();
+        f.write_str(&escaped.join("."))
     }
 }
 
@@ -118,7 +135,15 @@ mod tests {
 
     #[test]
     fn a_cell_path_reads_back_to_its_text() {
-        for (text, up, members) in [(".", 0, 0), ("^", 1, 0), ("^.type", 1, 1), ("^^.a.b", 2, 2), ("user.name", 0, 2)] {
+        for (text, up, members) in [
+            (".", 0, 0),
+            ("^", 1, 0),
+            ("^.type", 1, 1),
+            ("^^.a.b", 2, 2),
+            ("user.name", 0, 2),
+            (r"@odata\.nextLink", 0, 1),
+            (r"^.a\.b\.c.d", 1, 2),
+        ] {
             let path: CellPath = text.parse().unwrap();
             assert_eq!((path.up, path.members.len(), path.to_string().as_str()), (up, members, text));
         }

@@ -65,8 +65,11 @@ pub enum RequestBody {
 pub enum Pages {
     /// There is one.
     Single,
-    /// The answer's header `Link` with `rel="next"` (RFC 8288).
-    Link,
+    /// The answer says at which address the next one is: in the header `Link` with `rel="next"` (RFC 8288), or in itself.
+    Link {
+        /// Where in the answer; none for the header.
+        at: Option<CellPath>,
+    },
     /// The answer says what to send next time.
     Cursor {
         /// Where in the answer.

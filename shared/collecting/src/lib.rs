@@ -12,7 +12,7 @@ mod retry;
 mod secret;
 mod task;
 
-pub use answer::{Limits, RAW_LIMIT, Request, write_evidence};
+pub use answer::{Json, Limits, RAW_LIMIT, Request, count_rows, write_answers, write_evidence};
 pub use budget::{Budget, Held};
 pub use collect::{Invocation, Outcome, collect};
 pub use contract::{Asking, Fetch, Fetched, on_a_thread};

@@ -2,7 +2,8 @@
 
 use super::{
     archive::{Allowance, Part, each_part},
-    csv, findings, json,
+    csv, findings,
+    json::{self, Json},
     plan::{OnRow, Plan},
     terraform, text,
 };
@@ -62,23 +63,68 @@ impl Default for Limits {
 /// Nothing that was written counts when this fails. `out` is written in small pieces: give a buffered one.
 pub fn write_evidence<W: Write>(out: W, request: &Request<'_>, raw: &[RawFile]) -> Result<Written<W>, CollectError> {
     let files = in_order(raw)?;
-    let plan = match request.query.format {
-        FileFormat::Csv | FileFormat::Findings => None,
-        FileFormat::Documents | FileFormat::Rows => {
-            let reason = format!("the query {} is not for a source whose answers are texts", request.query.name);
-            return Err(CollectError::Source { reason });
+    write(out, request, &files, &files)
+}
+
+/// As [`write_evidence`], for a source that answers in pages: files stay in the order in which they were received, and rows are read from `rows`,
+/// which are the raw files themselves or texts that were put together from them.
+pub fn write_answers<W: Write>(
+    out: W,
+    request: &Request<'_>,
+    raw: &[RawFile],
+    rows: &[RawFile],
+) -> Result<Written<W>, CollectError> {
+    in_order(raw)?;
+    write(out, request, &raw.iter().collect::<Vec<_>>(), &rows.iter().collect::<Vec<_>>())
+}
+
+/// How many rows `query` finds in one file. Cells of JSON are not looked at.
+pub fn count_rows(query: &SourceQuery, file: &RawFile) -> Result<u64, CollectError> {
+    let mut count = 0;
+    each_part(file, &mut Allowance::new(Limits::default()), &mut |part| match query.format {
+        FileFormat::Csv | FileFormat::TerraformState | FileFormat::Findings => {
+            let plan = plan(query)?;
+            read(&part, query, plan.as_ref(), &mut |_| {
+                count += 1;
+                Ok(())
+            })
         }
-        _ => Some(Plan::new(request.query)?),
-    };
-    let mut writer = EvidenceWriter::begin(out, &preamble(request, &files)).map_err(CollectError::Output)?;
-    files.iter().try_for_each(|file| writer.raw(file)).map_err(CollectError::Output)?;
+        _ => Json::each_row(&part.name, &part.bytes, query, &mut |_| {
+            count += 1;
+            Ok(())
+        }),
+    })?;
+    Ok(count)
+}
+
+fn write<W: Write>(
+    out: W,
+    request: &Request<'_>,
+    raw: &[&RawFile],
+    rows: &[&RawFile],
+) -> Result<Written<W>, CollectError> {
+    let plan = plan(request.query)?;
+    let mut writer = EvidenceWriter::begin(out, &preamble(request, raw)).map_err(CollectError::Output)?;
+    raw.iter().try_for_each(|file| writer.raw(file)).map_err(CollectError::Output)?;
     let mut allowance = Allowance::new(request.limits);
-    for file in files {
+    for file in rows {
         each_part(file, &mut allowance, &mut |part| {
             read(&part, request.query, plan.as_ref(), &mut |cells| writer.row(cells).map_err(CollectError::Output))
         })?;
     }
     writer.finish(request.slot, request.source_count).map_err(CollectError::Output)
+}
+
+// Which values of a JSON answer are the columns; none where the format itself says so.
+fn plan(query: &SourceQuery) -> Result<Option<Plan<'_>>, CollectError> {
+    match query.format {
+        FileFormat::Csv | FileFormat::Findings => Ok(None),
+        FileFormat::Documents | FileFormat::Rows => {
+            let reason = format!("the query {} is not for a source whose answers are texts", query.name);
+            Err(CollectError::Source { reason })
+        }
+        _ => Plan::new(query).map(Some),
+    }
 }
 
 fn in_order(raw: &[RawFile]) -> Result<Vec<&RawFile>, CollectError> {

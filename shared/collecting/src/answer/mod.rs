@@ -10,4 +10,5 @@ pub(crate) mod plan;
 pub(crate) mod terraform;
 pub(crate) mod text;
 
-pub use evidence::{Limits, RAW_LIMIT, Request, write_evidence};
+pub use evidence::{Limits, RAW_LIMIT, Request, count_rows, write_answers, write_evidence};
+pub use json::Json;

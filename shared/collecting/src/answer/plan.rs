@@ -4,7 +4,7 @@ use crate::{
     CollectError, Place,
     answer::cells,
     answer::cells::Reason,
-    answer::json::{is_object, members},
+    answer::json::{Receive, is_object, members},
     answer::text::line_of,
 };
 use catalog::{CellPath, SourceQuery};
@@ -190,5 +190,15 @@ impl<'a> Rows<'a> {
             Some(declared) => CollectError::Cell { file, place, column: declared.column.name.clone(), reason },
             None => CollectError::Malformed { file, place, reason },
         }
+    }
+}
+
+impl Receive<'_> for Rows<'_> {
+    fn holder(&mut self, up: usize, json: &str) -> Result<(), CollectError> {
+        Rows::holder(self, up, json)
+    }
+
+    fn row(&mut self, json: &str) -> Result<(), CollectError> {
+        Rows::row(self, json)
     }
 }

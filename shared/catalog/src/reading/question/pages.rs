@@ -11,7 +11,10 @@ pub(super) fn read<'a>(document: &mut Document<'a>, request: &mut Members<'a>) -
     let total = table.optional::<CellPath>(document, "total").map(|total| total.value);
     let kind = table.required::<String>(document, "kind")?;
     let pages = match kind.value.as_str() {
-        "link" => Some(Pages::Link),
+        "link" => {
+            let at = table.optional::<CellPath>(document, "at").map(|at| at.value);
+            Some(Pages::Link { at })
+        }
         "cursor" => cursor(document, &mut table),
         "page" => numbered(document, &mut table, 1).map(Pages::Numbered),
         "offset" => numbered(document, &mut table, 0).map(Pages::Offset),

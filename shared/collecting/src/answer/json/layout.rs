@@ -1,11 +1,11 @@
 //! Where the rows of each JSON format are.
 
-use super::{check, is_array, is_object, member, walk::walk};
+use super::{Receive, check, is_array, is_object, member, walk::walk};
 use crate::{
     CollectError, Place,
     answer::plan::{OnRow, Plan, Rows},
 };
-use catalog::{FileFormat, Step};
+use catalog::{FileFormat, SourceQuery, Step};
 use serde::de::IgnoredAny;
 
 /// How the rows of a file are laid out.
@@ -18,28 +18,52 @@ enum Layout {
 
 /// Gives each row of `text` to `on_row` as the declared cells.
 pub(crate) fn read(file: &str, text: &str, plan: &Plan<'_>, on_row: OnRow<'_>) -> Result<(), CollectError> {
-    let format = plan.query().format;
-    let layout = match &plan.query().rows {
-        Some(path) if format == FileFormat::JsonLines => Layout::Lines(path.0.clone()),
-        Some(path) => Layout::Document(path.0.clone()),
-        None => usual(format, text),
-    };
+    let layout = Layout::of(plan.query(), text);
     let (Layout::Document(path) | Layout::Lines(path)) = &layout;
     plan.check_depth(path.iter().filter(|step| **step == Step::Each).count())?;
-    let mut rows = Rows::new(plan, file, text, on_row);
-    match &layout {
-        Layout::Document(path) => {
-            let json = check(file, 1, text)?;
-            if format == FileFormat::Sarif {
-                check_sarif(file, json)?;
-            }
-            walk(file, json, path, &mut rows)
+    layout.walk(file, text, plan.query().format, &mut Rows::new(plan, file, text, on_row))
+}
+
+/// Gives each row of `text`, as it is written there, to `rows`.
+pub(super) fn receive<'a>(
+    file: &str,
+    text: &'a str,
+    query: &SourceQuery,
+    rows: &mut impl Receive<'a>,
+) -> Result<(), CollectError> {
+    Layout::of(query, text).walk(file, text, query.format, rows)
+}
+
+impl Layout {
+    fn of(query: &SourceQuery, text: &str) -> Self {
+        match &query.rows {
+            Some(path) if query.format == FileFormat::JsonLines => Layout::Lines(path.0.clone()),
+            Some(path) => Layout::Document(path.0.clone()),
+            None => usual(query.format, text),
         }
-        Layout::Lines(path) => each_line(file, text, path, &mut rows),
+    }
+
+    fn walk<'a>(
+        &self,
+        file: &str,
+        text: &'a str,
+        format: FileFormat,
+        rows: &mut impl Receive<'a>,
+    ) -> Result<(), CollectError> {
+        match self {
+            Layout::Document(path) => {
+                let json = check(file, 1, text)?;
+                if format == FileFormat::Sarif {
+                    check_sarif(file, json)?;
+                }
+                walk(file, json, path, rows)
+            }
+            Layout::Lines(path) => each_line(file, text, path, rows),
+        }
     }
 }
 
-fn each_line(file: &str, text: &str, path: &[Step], rows: &mut Rows<'_>) -> Result<(), CollectError> {
+fn each_line<'a>(file: &str, text: &'a str, path: &[Step], rows: &mut impl Receive<'a>) -> Result<(), CollectError> {
     for (number, line) in (1..).zip(text.split('\n')) {
         if !line.trim_ascii().is_empty() {
             walk(file, check(file, number, line)?, path, rows)?;

@@ -3,10 +3,13 @@
 
 mod layout;
 mod slices;
+mod value;
 mod walk;
 
 pub(crate) use layout::read;
 pub(crate) use slices::{Members, elements, is_array, is_object, member, members};
+pub use value::Json;
+pub(crate) use walk::Receive;
 
 use crate::{CollectError, Place};
 use serde::de::IgnoredAny;

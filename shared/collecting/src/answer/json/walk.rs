@@ -1,13 +1,29 @@
 //! From an answer along a row path to its rows.
 
 use super::{elements, is_array, is_object, member};
-use crate::{CollectError, Place, answer::plan::Rows};
+use crate::{CollectError, Place};
 use catalog::Step;
+
+/// Receives what a walk comes by: slices of the text that is walked through.
+pub(crate) trait Receive<'a> {
+    /// Takes what holds the next rows, `up` arrays above them.
+    fn holder(&mut self, _up: usize, _json: &'a str) -> Result<(), CollectError> {
+        Ok(())
+    }
+
+    /// Takes a row.
+    fn row(&mut self, json: &'a str) -> Result<(), CollectError>;
+}
 
 /// Gives every row at `path` of the valid JSON value `json` to `rows`, and before them what holds them.
 ///
 /// What the path names has to be there at the top; further down, where an element has no such array or null, it has no rows.
-pub(super) fn walk(file: &str, json: &str, path: &[Step], rows: &mut Rows<'_>) -> Result<(), CollectError> {
+pub(super) fn walk<'a>(
+    file: &str,
+    json: &'a str,
+    path: &[Step],
+    rows: &mut impl Receive<'a>,
+) -> Result<(), CollectError> {
     Walk { file, path }.from(json, path, rows)
 }
 
@@ -17,7 +33,7 @@ struct Walk<'p> {
 }
 
 impl Walk<'_> {
-    fn from(&self, json: &str, path: &[Step], rows: &mut Rows<'_>) -> Result<(), CollectError> {
+    fn from<'a>(&self, json: &'a str, path: &[Step], rows: &mut impl Receive<'a>) -> Result<(), CollectError> {
         let Some(array_at) = path.iter().position(|step| *step == Step::Each) else {
             return match self.descend(json, path)? {
                 Some(row) if row != "null" => rows.row(row),

@@ -1,0 +1,117 @@
+//! Requests signed for AWS (Signature Version 4), with credentials that the caller has.
+
+use collecting::Secret;
+
+/// Credentials of AWS, as the process has them.
+#[derive(Debug, Clone)]
+pub struct AwsCredentials {
+    /// `AKIA…` or `ASIA…`
+    pub access_key: String,
+    /// What requests are signed with.
+    pub secret: Secret,
+    /// What goes along with credentials that end.
+    pub session_token: Option<Secret>,
+}
+
+/// What requests are signed for, and with what.
+#[derive(Debug, Clone)]
+#[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "nothing is signed without the feature"))]
+pub(crate) struct Signature {
+    pub(crate) credentials: AwsCredentials,
+    pub(crate) service: String,
+    pub(crate) region: String,
+}
+
+#[cfg(not(feature = "aws"))]
+mod signing {
+    use super::Signature;
+    use crate::{exchange::Proof, filling::Sent};
+    use std::time::SystemTime;
+
+    impl Signature {
+        /// Why nothing can be signed here.
+        pub(crate) fn proofs(&self, _: &Sent, _: SystemTime) -> Result<Vec<Proof>, String> {
+            Err("the scheme \"aws\" needs AWS: this program was built without the feature \"aws\"".to_owned())
+        }
+    }
+}
+
+#[cfg(feature = "aws")]
+mod signing {
+    use super::{AwsCredentials, Signature};
+    use crate::{exchange::Proof, filling::Sent};
+    use aws_credential_types::Credentials;
+    use aws_sigv4::{
+        http_request::{
+            PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
+            UriPathNormalizationMode, sign,
+        },
+        sign::v4,
+    };
+    use std::{error::Error, time::SystemTime};
+
+    impl Signature {
+        /// The headers that sign `sent` at `now`.
+        pub(crate) fn proofs(&self, sent: &Sent, now: SystemTime) -> Result<Vec<Proof>, String> {
+            // Its errors are about what the request is made of, never about the credentials.
+            self.signed(sent, now).map_err(|error| format!("the request cannot be signed: {error}"))
+        }
+
+        fn signed(&self, sent: &Sent, now: SystemTime) -> Result<Vec<Proof>, Box<dyn Error>> {
+            let AwsCredentials { access_key, secret, session_token } = &self.credentials;
+            let token = session_token.as_ref().map(|token| token.expose().to_owned());
+            let identity = Credentials::new(access_key, secret.expose(), token, None, "exhibit").into();
+            let parameters = v4::SigningParams::builder()
+                .identity(&identity)
+                .region(&self.region)
+                .name(&self.service)
+                .time(now)
+                .settings(settings(&self.service))
+                .build()?
+                .into();
+            let body = SignableBody::Bytes(sent.body.as_deref().unwrap_or_default());
+            let request = SignableRequest::new(&sent.method, &sent.address, std::iter::empty(), body)?;
+            let (instructions, _) = sign(request, &parameters)?.into_parts();
+            let proof = |(name, value): (&str, &str)| Proof { name: name.to_owned(), value: value.to_owned() };
+            Ok(instructions.headers().map(proof).collect())
+        }
+    }
+
+    // S3 takes a path as it is; all others encode it again.
+    fn settings(service: &str) -> SigningSettings {
+        let mut settings = SigningSettings::default();
+        settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+        if service == "s3" {
+            settings.percent_encoding_mode = PercentEncodingMode::Single;
+            settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+        }
+        settings
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+        use collecting::Secret;
+        use std::{collections::BTreeMap, time::Duration};
+
+        #[test]
+        fn a_request_is_signed_as_aws_says_it() {
+            let credentials = AwsCredentials {
+                access_key: "AKIDEXAMPLE".to_owned(),
+                secret: Secret::new("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"),
+                session_token: Some(Secret::new("a-token")),
+            };
+            let signature = Signature { credentials, service: "es".to_owned(), region: "us-east-1".to_owned() };
+            let address = "https://search.example/a%2Fb?x=1".to_owned();
+            let (method, name) = ("GET".to_owned(), address.clone());
+            let sent = Sent { method, address, headers: BTreeMap::new(), body: None, name };
+            let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_440_938_160);
+            let proofs = signature.proofs(&sent, now).unwrap();
+            let of = |name: &str| proofs.iter().find(|proof| proof.name == name).unwrap().value.clone();
+            let scope = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/es/aws4_request, SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-security-token, Signature=";
+            assert!(of("authorization").starts_with(scope), "{}", of("authorization"));
+            assert_eq!((of("x-amz-date"), of("x-amz-security-token")), ("20150830T123600Z".into(), "a-token".into()));
+            assert!(!format!("{signature:?}").contains("wJalr"));
+        }
+    }
+}

@@ -1,0 +1,20 @@
+#![doc = include_str!("../README.md")]
+
+mod address;
+mod asking;
+mod authentication;
+mod concealed;
+mod each;
+mod exchange;
+mod filling;
+mod guard;
+mod link;
+mod page;
+mod pages;
+mod renewing;
+mod sending;
+mod source;
+mod values;
+
+pub use authentication::AwsCredentials;
+pub use source::{Answers, Ask, Bounds, HttpSource};

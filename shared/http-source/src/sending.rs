@@ -1,0 +1,210 @@
+//! A request until it is answered: within the limit, again when that may help, to where the source leads inside itself.
+
+use crate::{
+    address::Origin,
+    authentication::Proving,
+    concealed::Concealed,
+    exchange::{Meaning, NoReply, Proof, Reply, exchange},
+    filling::Sent,
+    source::{Bounds, HttpSource},
+};
+use catalog::Limit;
+use collecting::{CollectError, on_a_thread, random};
+use domain::{SourceId, TenantId, Timestamp};
+use std::time::{Duration, SystemTime};
+use tokio::time::sleep;
+use ureq::Agent;
+
+const MOST_REDIRECTS: u32 = 3;
+
+/// Sends requests to one source.
+pub(crate) struct Sending {
+    pub(crate) source: HttpSource,
+    pub(crate) tenant: TenantId,
+    pub(crate) id: SourceId,
+    pub(crate) limit: Option<Limit>,
+    pub(crate) origin: Origin,
+    pub(crate) agent: Agent,
+    pub(crate) proving: Proving,
+    pub(crate) concealed: Concealed,
+    /// Until when all has to be answered.
+    pub(crate) deadline: Deadline,
+    /// How many bytes may still come.
+    pub(crate) left: u64,
+}
+
+/// The end of the time there is, as this machine's clock tells it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Deadline {
+    pub(crate) at: Timestamp,
+}
+
+impl Deadline {
+    fn left(self) -> Duration {
+        self.at.duration_since(Timestamp::now()).try_into().unwrap_or(Duration::ZERO)
+    }
+}
+
+/// Why an attempt is not the answer.
+enum Failed {
+    /// Another may be, after so long, if the source says how long.
+    Again(String, Option<Duration>),
+    /// The token has ended before its time.
+    Token(CollectError),
+    /// It is elsewhere in the source.
+    Elsewhere(String),
+    Final(CollectError),
+}
+
+/// To whom a request goes, and how it is proven there.
+struct Way {
+    sent: Sent,
+    redirects: u32,
+    renewed: bool,
+    attempt: u32,
+}
+
+impl Sending {
+    /// The answer to `sent`. An answer of a status in `absent` is one, too.
+    pub(crate) async fn send(&mut self, sent: &Sent, absent: &[u16]) -> Result<Reply, CollectError> {
+        let mut way = Way { sent: sent.clone(), redirects: 0, renewed: false, attempt: 1 };
+        loop {
+            let proofs = self.proofs(&way.sent).await?;
+            match self.attempt(&way.sent, proofs, absent).await {
+                Ok(reply) => return Ok(reply),
+                Err(failed) => self.go_on(&mut way, failed).await?,
+            }
+        }
+    }
+
+    async fn go_on(&mut self, way: &mut Way, failed: Failed) -> Result<(), CollectError> {
+        match failed {
+            Failed::Final(error) => Err(error),
+            Failed::Token(error) => {
+                let Proving::Token(_, token) = &mut self.proving else { return Err(error) };
+                *token = None;
+                if std::mem::replace(&mut way.renewed, true) { Err(error) } else { Ok(()) }
+            }
+            Failed::Elsewhere(address) if way.redirects < MOST_REDIRECTS => {
+                way.redirects += 1;
+                way.sent.address = address;
+                Ok(())
+            }
+            Failed::Elsewhere(_) => {
+                Err(self.unusable(&way.sent, format!("it is followed through {MOST_REDIRECTS} redirects at most")))
+            }
+            Failed::Again(reason, wanted) => {
+                self.pause(&way.sent, way.attempt, reason, wanted).await?;
+                way.attempt += 1;
+                Ok(())
+            }
+        }
+    }
+
+    /// Waits before the attempt after `attempt`. Fails when there is none, or no time for it.
+    pub(crate) async fn pause(
+        &self,
+        sent: &Sent,
+        attempt: u32,
+        reason: String,
+        wanted: Option<Duration>,
+    ) -> Result<(), CollectError> {
+        let unanswered = |reason| CollectError::Unanswered { endpoint: self.endpoint(sent), reason };
+        let Some(pause) = self.source.retry.pause(attempt, random(), wanted) else {
+            return Err(unanswered(format!("{reason}, {attempt} times")));
+        };
+        if pause >= self.deadline.left() {
+            return Err(unanswered(format!(
+                "{reason}, and there is no time left to ask again in {} s",
+                pause.as_secs()
+            )));
+        }
+        sleep(pause).await;
+        Ok(())
+    }
+
+    async fn attempt(&mut self, sent: &Sent, proofs: Vec<Proof>, absent: &[u16]) -> Result<Reply, Failed> {
+        let is_proven = matches!(self.proving, Proving::Token(..));
+        let reply = match self.once(sent, proofs).await.map_err(Failed::Final)? {
+            Ok(reply) => reply,
+            Err(reason) => return Err(Failed::Again(reason, None)),
+        };
+        if absent.contains(&reply.status) {
+            return Ok(reply);
+        }
+        match reply.meaning(SystemTime::now()) {
+            Meaning::Answered => Ok(reply),
+            Meaning::Again(wanted) => Err(Failed::Again(reply.told(&self.concealed), wanted)),
+            Meaning::Elsewhere(reference) => Err(self.elsewhere(sent, reply.status, &reference)),
+            Meaning::Denied if is_proven && reply.status == 401 => Err(Failed::Token(self.denied(sent, &reply))),
+            Meaning::Denied => Err(Failed::Final(self.denied(sent, &reply))),
+            Meaning::Refused => Err(Failed::Final(self.unusable(sent, reply.told(&self.concealed)))),
+        }
+    }
+
+    fn elsewhere(&self, sent: &Sent, status: u16, reference: &str) -> Failed {
+        // Others become GET requests on the way, or are sent twice.
+        if sent.method != "GET" && !matches!(status, 307 | 308) {
+            return Failed::Final(
+                self.unusable(sent, format!("a {} was redirected with status {status}", sent.method)),
+            );
+        }
+        match self.origin.follow(&sent.address, reference) {
+            Ok(address) => Failed::Elsewhere(address),
+            Err(there) => Failed::Final(self.leads_away(sent, "redirects", &there)),
+        }
+    }
+
+    /// The refusal of an answer that leads to another origin.
+    pub(crate) fn leads_away(&self, sent: &Sent, what: &str, there: &str) -> CollectError {
+        let there = if self.concealed.is_in_text(there) { "another place" } else { there };
+        let reason = format!("it {what} to {there:.200}; only {} is asked", self.origin.as_str());
+        self.unusable(sent, reason)
+    }
+
+    /// The refusal of whoever asks.
+    pub(crate) fn denied(&self, sent: &Sent, reply: &Reply) -> CollectError {
+        let reason = format!("{}; look at the secret and at what it may read", reply.told(&self.concealed));
+        CollectError::Refused { endpoint: self.endpoint(sent), reason }
+    }
+
+    /// The refusal of an answer.
+    pub(crate) fn unusable(&self, sent: &Sent, reason: String) -> CollectError {
+        CollectError::Answer { endpoint: self.endpoint(sent), reason }
+    }
+
+    /// What was asked, for messages.
+    pub(crate) fn endpoint(&self, sent: &Sent) -> String {
+        let name = if self.concealed.is_in_text(&sent.name) { self.origin.as_str() } else { &sent.name };
+        format!("{} {name:.500}", sent.method)
+    }
+
+    /// One exchange, when it is our turn; or why there was no answer, where another may be.
+    pub(crate) async fn once(&self, sent: &Sent, proofs: Vec<Proof>) -> Result<Result<Reply, String>, CollectError> {
+        if let Some(limit) = self.limit {
+            self.source.pace.wait(&self.tenant, &self.id, limit, self.deadline.at).await?;
+        }
+        let Bounds { whole, bytes, .. } = self.source.bounds;
+        let (agent, request, most) = (self.agent.clone(), sent.clone(), self.left);
+        let time = self.deadline.left().min(whole);
+        if time.is_zero() {
+            let reason = "the time for it is over".to_owned();
+            return Err(CollectError::Unanswered { endpoint: self.endpoint(sent), reason });
+        }
+        match on_a_thread(move || Ok(exchange(&agent, &request, &proofs, time, most))).await? {
+            Ok(reply) => Ok(Ok(reply)),
+            Err(NoReply::Cut(reason)) => Ok(Err(self.shown(reason))),
+            Err(NoReply::Source(reason)) => Err(CollectError::Source { reason: self.shown(reason) }),
+            Err(NoReply::TooLarge) => {
+                let reason =
+                    format!("all answers together may have {bytes} bytes; ask for less, or for shorter periods");
+                Err(CollectError::TooLarge { name: self.endpoint(sent), reason })
+            }
+        }
+    }
+
+    // Messages of others say what they like.
+    fn shown(&self, reason: String) -> String {
+        if self.concealed.is_in_text(&reason) { "the connection failed".to_owned() } else { reason }
+    }
+}
