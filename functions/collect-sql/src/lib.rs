@@ -1,0 +1,15 @@
+#![doc = include_str!("../README.md")]
+
+mod ask;
+mod collector;
+mod document;
+mod network;
+mod parameter;
+mod postgresql;
+mod said;
+mod sqlite;
+mod statement;
+mod stream;
+mod value;
+
+pub use collector::{NAME, SqlCollector};
