@@ -82,11 +82,6 @@ impl Ask {
         self.thinks.min(self.until.saturating_duration_since(Instant::now())).max(Duration::from_millis(1))
     }
 
-    /// Whether the deadline is over.
-    pub(crate) fn is_over(&self) -> bool {
-        Instant::now() >= self.until
-    }
-
     /// The result of `work`, or that no answer came in time. For a server that does not stop by itself.
     pub(crate) async fn within<T>(
         &self,
@@ -185,4 +180,4 @@ impl Ask {
 }
 
 /// What a server has beyond the time it was given, to say itself that it was over.
-const GRACE: Duration = Duration::from_secs(5);
+pub(crate) const GRACE: Duration = Duration::from_secs(5);

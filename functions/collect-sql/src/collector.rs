@@ -1,6 +1,6 @@
 //! Databases as a source.
 
-use crate::{ask::Ask, network::Address, postgresql, sqlite};
+use crate::{ask::Ask, clickhouse, mysql, network::Address, postgresql, sqlite};
 use catalog::{Access, SqlAccess, SqlEngine};
 use collecting::{Asking, CollectError, Fetch, Fetched, Order, Pace, Retry, Secrets};
 use std::path::PathBuf;
@@ -42,7 +42,15 @@ impl Fetch for SqlCollector {
                 let ask = Ask::new(order, asking, format!("sqlite:{}", access.address))?;
                 sqlite::fetch(ask, self.root(order)?, &self.pace, spool).await
             }
-            SqlEngine::Mysql | SqlEngine::Clickhouse => Err(CollectError::Source { reason: "not yet".to_owned() }),
+            SqlEngine::Mysql => {
+                let (ask, address) = self.asked(order, asking, access, mysql::PORT).await?;
+                mysql::fetch(&ask, &address, &self.retry, &self.pace, spool).await
+            }
+            SqlEngine::Clickhouse => {
+                let server = clickhouse::Server::parse(&access.address)?;
+                let ask = self.ask(order, asking, access, server.told()).await?;
+                clickhouse::fetch(ask, server, &self.retry, &self.pace, spool).await
+            }
         }
     }
 }
@@ -56,12 +64,23 @@ impl SqlCollector {
         port: u16,
     ) -> Result<(Ask, Address), CollectError> {
         let address = Address::parse(&access.address, port)?;
-        let ask = Ask::new(order, asking, format!("{}://{}", access.engine, address.told()))?;
+        let ask = self.ask(order, asking, access, format!("{}://{}", access.engine, address.told())).await?;
+        Ok((ask, address))
+    }
+
+    async fn ask(
+        &self,
+        order: &Order,
+        asking: &Asking<'_>,
+        access: &SqlAccess,
+        endpoint: String,
+    ) -> Result<Ask, CollectError> {
+        let ask = Ask::new(order, asking, endpoint)?;
         let secret = match &access.secret {
             Some(name) => Some(self.secrets.get(name).await?),
             None => None,
         };
-        Ok((ask.with_secret(secret), address))
+        Ok(ask.with_secret(secret))
     }
 
     fn root(&self, order: &Order) -> Result<PathBuf, CollectError> {

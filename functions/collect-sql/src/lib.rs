@@ -1,8 +1,11 @@
 #![doc = include_str!("../README.md")]
 
 mod ask;
+mod clickhouse;
 mod collector;
 mod document;
+mod grant;
+mod mysql;
 mod network;
 mod parameter;
 mod postgresql;

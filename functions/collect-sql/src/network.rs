@@ -97,6 +97,26 @@ pub(crate) fn tls() -> Result<ClientConfig, CollectError> {
     Ok(versions.with_platform_verifier().map_err(wrong)?.with_no_client_auth())
 }
 
+/// The certificates that this machine trusts, each in DER, for a library that checks them itself.
+pub(crate) fn roots() -> Result<Vec<Vec<u8>>, CollectError> {
+    let found = rustls_native_certs::load_native_certs();
+    match (found.certs.is_empty(), found.errors.first()) {
+        (false, _) => Ok(found.certs.into_iter().map(|certificate| certificate.to_vec()).collect()),
+        (true, error) => {
+            let why = error.map_or_else(|| "there are none".to_owned(), ToString::to_string);
+            Err(CollectError::Source {
+                reason: format!("the certificates that this machine trusts cannot be had: {why}"),
+            })
+        }
+    }
+}
+
+/// Lets libraries that ask the process which cryptography it uses use ring, as everything here.
+pub(crate) fn use_ring() {
+    // Whoever said so before said the same.
+    drop(rustls::crypto::ring::default_provider().install_default());
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]

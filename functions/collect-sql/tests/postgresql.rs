@@ -173,7 +173,7 @@ async fn what_is_not_reading_alone_is_refused_or_stopped() {
     for (statement, says) in [
         ("DELETE FROM people", "begins with SELECT"),
         ("SELECT 1 AS a; DELETE FROM people", "second statement"),
-        ("COMMIT; SELECT 1 AS a", "begins with SELECT"),
+        ("COMMIT; SELECT 1 AS a", "second statement"),
         ("SELECT id AS a INTO other FROM people", "INTO"),
         ("SELECT id AS a FROM people FOR UPDATE", "lock"),
         ("WITH gone AS (DELETE FROM people RETURNING id) SELECT id AS a FROM gone", "only reads"),

@@ -49,7 +49,8 @@ fn is_never_v4(address: Ipv4Addr) -> bool {
 fn is_private_v4(address: Ipv4Addr) -> bool {
     let [a, b, c, _] = address.octets();
     // Carrier-grade NAT (RFC 6598), protocol assignments (RFC 6890), benchmarks (RFC 2544), reserved (RFC 1112).
-    let shared = a == 100 && (64..128).contains(&b) || (a, b, c) == (192, 0, 0) || a == 198 && (b & 254) == 18 || a >= 240;
+    let shared =
+        a == 100 && (64..128).contains(&b) || (a, b, c) == (192, 0, 0) || a == 198 && (b & 254) == 18 || a >= 240;
     address.is_private() || address.is_loopback() || shared
 }
 
@@ -57,7 +58,10 @@ fn is_private_v4(address: Ipv4Addr) -> bool {
 const CREDENTIALS_OF_AWS: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
 
 fn is_never_v6(address: Ipv6Addr) -> bool {
-    address.is_unicast_link_local() || address.is_multicast() || address.is_unspecified() || address == CREDENTIALS_OF_AWS
+    address.is_unicast_link_local()
+        || address.is_multicast()
+        || address.is_unspecified()
+        || address == CREDENTIALS_OF_AWS
 }
 
 fn is_private_v6(address: Ipv6Addr) -> bool {
@@ -74,8 +78,17 @@ mod tests {
     #[test]
     fn link_local_addresses_are_refused_however_they_are_written_and_whatever_the_source_says() {
         for address in [
-            "169.254.169.254", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1", "fe80::1", "fd00:ec2::254",
-            "0.0.0.0", "::", "224.0.0.1", "ff02::1", "255.255.255.255",
+            "169.254.169.254",
+            "::ffff:169.254.169.254",
+            "64:ff9b::a9fe:a9fe",
+            "2002:a9fe:a9fe::1",
+            "fe80::1",
+            "fd00:ec2::254",
+            "0.0.0.0",
+            "::",
+            "224.0.0.1",
+            "ff02::1",
+            "255.255.255.255",
         ] {
             let address: IpAddr = address.parse().unwrap();
             assert_eq!(check(address, true), Err(Forbidden::Always(address)));
@@ -84,7 +97,9 @@ mod tests {
 
     #[test]
     fn private_addresses_are_asked_only_where_the_source_says_so() {
-        for address in ["127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "100.64.0.1", "::1", "fd12::1", "::ffff:10.0.0.1"] {
+        for address in
+            ["127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "100.64.0.1", "::1", "fd12::1", "::ffff:10.0.0.1"]
+        {
             let address: IpAddr = address.parse().unwrap();
             assert_eq!(check(address, false), Err(Forbidden::Private(address)));
             assert_eq!(check(address, true), Ok(()));

@@ -3,7 +3,9 @@
 WITH member AS (
   SELECT role.oid, role.rolname, role.rolsuper, role.rolcreaterole, role.rolcreatedb, role.rolreplication
   FROM pg_catalog.pg_roles AS role
-  WHERE pg_catalog.pg_has_role(session_user, role.oid, 'MEMBER')
+  JOIN pg_catalog.pg_roles AS own ON own.rolname = session_user
+  -- A superuser may become everybody: that it is one says enough.
+  WHERE role.oid = own.oid OR NOT own.rolsuper AND pg_catalog.pg_has_role(own.oid, role.oid, 'MEMBER')
 ), relation AS (
   SELECT class.oid, class.relkind, class.relowner, pg_catalog.format('%I.%I', space.nspname, class.relname) AS name
   FROM pg_catalog.pg_class AS class
@@ -28,7 +30,7 @@ WITH member AS (
   WHERE member.rolname IN (
     'pg_write_all_data', 'pg_write_server_files', 'pg_execute_server_program', 'pg_signal_backend', 'pg_create_subscription',
     'pg_maintain', 'pg_checkpoint', 'rds_superuser', 'rds_replication', 'cloudsqlsuperuser', 'azure_pg_admin'
-  ) AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_roles AS own WHERE own.rolname = session_user AND own.rolsuper)
+  )
   UNION ALL
   SELECT 3, member.rolname, pg_catalog.format('CREATE on database %I', pg_catalog.current_database()),
     pg_catalog.format('REVOKE CREATE ON DATABASE %I FROM %I, PUBLIC', pg_catalog.current_database(), member.rolname)
