@@ -186,6 +186,11 @@ async fn an_account_that_can_write_is_refused_and_told_what_to_revoke() {
             "REVOKE `the writer` FROM rights@'%'",
             "DELETE on `rights`.*",
         ),
+        (
+            "CREATE ROLE outer_role; CREATE ROLE inner_role; GRANT DROP ON rights.* TO inner_role; GRANT inner_role TO outer_role; GRANT outer_role TO rights@'%'",
+            "REVOKE outer_role FROM rights@'%'",
+            "DROP on `rights`.*",
+        ),
         ("GRANT CREATE ON rights.* TO PUBLIC", "REVOKE CREATE ON rights.* FROM PUBLIC", "CREATE on `rights`.*"),
     ] {
         mariadb_sql(server, "", grant).unwrap();

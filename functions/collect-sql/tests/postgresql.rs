@@ -176,7 +176,7 @@ async fn what_is_not_reading_alone_is_refused_or_stopped() {
         ("COMMIT; SELECT 1 AS a", "second statement"),
         ("SELECT id AS a INTO other FROM people", "INTO"),
         ("SELECT id AS a FROM people FOR UPDATE", "lock"),
-        ("WITH gone AS (DELETE FROM people RETURNING id) SELECT id AS a FROM gone", "only reads"),
+        ("WITH gone AS (DELETE FROM people RETURNING id) SELECT id AS a FROM gone", "data-modifying"),
         ("SELECT sneaky() AS a", "read-only transaction"),
         ("SELECT nextval('numbers') AS a", "read-only transaction"),
         ("SELECT 1 AS a FROM (SELECT set_config('transaction_read_only', 'off', true)) AS b", "read-write mode"),

@@ -34,8 +34,8 @@ pub(crate) async fn fetch(
 ) -> Result<Fetched, CollectError> {
     let mut connection = ask.retrying(retry, || ask.within(connection::open(ask, address))).await?;
     let server = ask.within(Server::of(ask, &mut connection)).await?;
-    let facts = ask.within(begin(ask, &server, &mut connection)).await?;
     ask.within(rights::refuse_writers(ask, &server, &mut connection)).await?;
+    let facts = ask.within(begin(ask, &server, &mut connection)).await?;
     let counted = count(ask, &server, &mut connection, pace).await?;
     ask.turn(pace).await?;
     server.limit(ask, &mut connection).await?;

@@ -12,37 +12,47 @@ const READING: [&str; 7] =
 
 /// Refuses an account that can write. The message names rights and how to revoke them.
 pub(super) async fn refuse_writers(ask: &Ask, server: &Server, connection: &mut Conn) -> Result<(), CollectError> {
+    let lines = lines(ask, connection, "SHOW GRANTS").await?;
     let mut roles = BTreeSet::new();
-    let mut waiting = vec!["SHOW GRANTS".to_owned()];
-    while let Some(statement) = waiting.pop() {
-        let lines: Vec<String> = connection.query(statement).await.map_err(|error| failed(ask, &error))?;
-        for line in lines {
-            for role in checked(ask, &line)? {
-                if roles.insert(role.clone()) {
-                    waiting.push(server.grants_of(&role));
-                }
-            }
-        }
+    for line in &lines {
+        roles.extend(checked(ask, line)?);
     }
-    match server.is_mariadb {
-        true => refuse_everybody(ask, connection).await,
-        false => Ok(()),
+    if server.is_mariadb {
+        refuse_everybody(ask, connection).await?;
+        return refuse_roles(ask, connection, &roles).await;
     }
+    if roles.is_empty() {
+        return Ok(());
+    }
+    // MySQL follows roles of roles itself.
+    let roles: Vec<String> = roles.into_iter().collect();
+    refuse_lines(ask, connection, &format!("SHOW GRANTS FOR CURRENT_USER() USING {}", roles.join(", "))).await
+}
+
+/// What an account of MariaDB may do as each of its roles: it sees that only when it takes them. It ends as the role that it had.
+async fn refuse_roles(ask: &Ask, connection: &mut Conn, roles: &BTreeSet<String>) -> Result<(), CollectError> {
+    let wrong = |error: mysql_async::Error| failed(ask, &error);
+    let own: Option<Option<String>> = connection.query_first("SELECT CURRENT_ROLE()").await.map_err(wrong)?;
+    for role in roles {
+        connection.query_drop(format!("SET ROLE {role}")).await.map_err(wrong)?;
+        refuse_lines(ask, connection, "SHOW GRANTS").await?;
+    }
+    let own = own.flatten().map_or("NONE".to_owned(), |role| format!("`{}`", role.replace('`', "``")));
+    connection.query_drop(format!("SET ROLE {own}")).await.map_err(wrong)
+}
+
+async fn refuse_lines(ask: &Ask, connection: &mut Conn, statement: &str) -> Result<(), CollectError> {
+    lines(ask, connection, statement).await?.iter().try_for_each(|line| checked(ask, line).map(drop))
+}
+
+async fn lines(ask: &Ask, connection: &mut Conn, statement: &str) -> Result<Vec<String>, CollectError> {
+    connection.query(statement).await.map_err(|error| failed(ask, &error))
 }
 
 // What MariaDB gives everybody. Versions before 10.11 have no such role, and say so.
 async fn refuse_everybody(ask: &Ask, connection: &mut Conn) -> Result<(), CollectError> {
     let lines: Vec<String> = connection.query("SHOW GRANTS FOR PUBLIC").await.unwrap_or_default();
-    lines.iter().try_for_each(|line| checked(ask, line).map(|_| ()))
-}
-
-impl Server {
-    fn grants_of(&self, role: &str) -> String {
-        match self.is_mariadb {
-            true => format!("SHOW GRANTS FOR {role}"),
-            false => format!("SHOW GRANTS FOR CURRENT_USER() USING {role}"),
-        }
-    }
+    lines.iter().try_for_each(|line| checked(ask, line).map(drop))
 }
 
 /// The roles that a line names, or why the account is refused. The line itself may hold the hash of a password.

@@ -78,8 +78,10 @@ impl Reader {
             (Self::Bytes, Sent::Bytes(bytes)) => Ok(Value::Bytes(bytes)),
             (Self::Bits, Sent::Bytes(bytes)) => bits(bytes),
             (Self::Instant | Self::Civil | Self::Date, Sent::Date(..)) => self.date(sent),
-            (Self::TimeOfDay, Sent::Time(..)) => {
-                Ok(Value::Text(sent.as_sql(true).trim_matches('\'').to_owned().into()))
+            (Self::TimeOfDay, Sent::Time(is_negative, days, hours, minutes, seconds, microseconds)) => {
+                let (sign, hours) = (if *is_negative { "-" } else { "" }, u64::from(*days) * 24 + u64::from(*hours));
+                let fraction = if *microseconds > 0 { format!(".{microseconds:06}") } else { String::new() };
+                Ok(Value::Text(format!("{sign}{hours:02}:{minutes:02}:{seconds:02}{fraction}").into()))
             }
             _ => Err(BROKEN.to_owned()),
         }

@@ -5,7 +5,7 @@ pub mod server;
 
 use catalog::{Access, FileFormat, QueryColumn, Question, SourceQuery, SqlAccess, SqlEngine, SqlQuestion};
 use collect_sql::SqlCollector;
-use collecting::{Asking, Budget, CollectError, Fetch as _, Order, Pace, Retry, Secrets};
+use collecting::{Asking, Budget, CollectError, Fetch as _, Fetched, Order, Pace, Retry, Secrets};
 use domain::{
     Actor, ControlId, Digest, QueryName, RetentionClass, Slot, SourceId, TenantId, Timestamp,
     evidence::{self, Cell, Column, ColumnKind, EvidenceHeader},
@@ -46,6 +46,14 @@ impl Place {
 
     pub fn root(&self) -> &Path {
         self.collector.root.as_deref().unwrap()
+    }
+
+    /// What an order gives, as it was written.
+    pub async fn fetched(&self, order: &Order) -> Result<Fetched, CollectError> {
+        let (actor, budget, now) = (Actor::new("a-test").unwrap(), Budget::new(), Timestamp::now());
+        let deadline = now + jiff::SignedDuration::from_secs(600);
+        let asking = Asking { actor: &actor, executed_at: now, clock: Clock::System, deadline, budget: &budget };
+        self.collector.fetch(order, &asking, self.storage.locker.spool().unwrap()).await
     }
 
     /// The document of an order, or why there is none. Nothing of it holds the secret.
