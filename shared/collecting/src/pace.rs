@@ -13,6 +13,9 @@ use std::{
 use storage::{Custodian, StorageError};
 use tokio::{sync::Mutex, time::sleep};
 
+/// Held by whoever takes a place.
+type Turn = Arc<Mutex<()>>;
+
 /// Gives out requests to sources, one after the other and so far apart that no limit is exceeded, wherever they are asked from.
 ///
 /// Each source has a record in the Table: up to which instant requests are given out. Whoever wants to ask moves it on by one request's share
@@ -22,7 +25,7 @@ use tokio::{sync::Mutex, time::sleep};
 pub struct Pace {
     custodian: Custodian,
     // One at a time in this process: only processes contend for the record.
-    taking: Arc<Mutex<BTreeMap<(TenantId, SourceId), Arc<Mutex<()>>>>>,
+    taking: Arc<Mutex<BTreeMap<(TenantId, SourceId), Turn>>>,
 }
 
 // Others are in the way for as long as they write: each look comes after a pause of its own.

@@ -158,8 +158,7 @@ fn as_user(user: &str, program: &Path) -> Command {
 /// A command that ends with `signal`, and removes its folder, when our end of its input is closed: when this program ends, however that is.
 fn keep(signal: &str, folder: &Path, user: &str, program: &Path) -> Command {
     let mut command = Command::new("sh");
-    let script =
-        r#"exec 2>/dev/null; S=$1; F=$2; shift 2; "$@" >"$F/log" 2>&1 & P=$!; cat >/dev/null; kill -$S $P; wait $P; rm -rf "$F""#;
+    let script = r#"exec 2>/dev/null; S=$1; F=$2; shift 2; "$@" >"$F/log" 2>&1 & P=$!; cat >/dev/null; kill -$S $P; wait $P; rm -rf "$F""#;
     command.args(["-c", script, "sh", signal]).arg(folder);
     let inner = as_user(user, program);
     command.arg(inner.get_program()).args(inner.get_args()).stdin(Stdio::piped()).current_dir("/");
