@@ -10,6 +10,9 @@ use domain::{
 use std::{collections::BTreeMap, time::Duration};
 use tokio::time::{Instant, sleep, timeout};
 
+/// What stands about a question in the evidence beside its parameters.
+const TOLD: [&str; 6] = ["engine_version", "isolation_level", "server_time", "statement", "timeout_seconds", "user"];
+
 /// What is asked, of whom, and until when.
 #[derive(Debug)]
 pub(crate) struct Ask {
@@ -51,6 +54,11 @@ impl Ask {
         let parameters = Parameters::new(&order.slot.period, &question.parameters);
         let statement = Statement::new(engine, text, &parameters)
             .map_err(|reason| source(format!("the query {name} for {engine}: {reason}")))?;
+        if let Some(taken) = statement.names.iter().find(|name| TOLD.contains(&name.as_str())) {
+            return Err(source(format!(
+                "the query {name}: {taken:?} is a name of the collector's own: choose another"
+            )));
+        }
         let left = Duration::try_from(asking.deadline.duration_since(asking.clock.now())).unwrap_or_default();
         Ok(Self {
             order: order.clone(),
@@ -166,7 +174,7 @@ impl Ask {
         }
     }
 
-    // What a query declares cannot push out what the collector says: its names come first and are overwritten.
+    // No parameter of the query has one of the other names.
     fn told(&self, facts: &Facts) -> BTreeMap<String, String> {
         let bound = self.parameters.of(&self.statement.names).map(|(name, value)| (name.to_owned(), value.text()));
         let mut told: BTreeMap<String, String> = bound.collect();

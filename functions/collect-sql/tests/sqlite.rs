@@ -85,6 +85,17 @@ async fn parameters_are_values_whatever_they_hold() {
 }
 
 #[tokio::test]
+async fn a_parameter_cannot_take_the_place_of_what_the_collector_says() {
+    let (place, access) = ledger();
+    let mut asked = order(&access, "SELECT :user AS a", &["a:text"]);
+    if let catalog::Question::Sql(question) = &mut asked.query.question {
+        question.parameters.insert("user".into(), Cell::Text("somebody".into()));
+    }
+    let error = place.refusal(&asked).await.to_string();
+    assert!(error.contains("\"user\"") && error.contains("choose another"), "{error}");
+}
+
+#[tokio::test]
 async fn nothing_but_reading_is_possible_and_the_file_stays_as_it_was() {
     let (place, access) = ledger();
     let path = place.root().join("ledger/ledger.sqlite");
