@@ -1,8 +1,8 @@
 //! What is due, and collecting it.
 
-use crate::{CommandError, Home};
+use crate::{CommandError, Home, collectors::Collectors};
 use catalog::{Access, Control};
-use collect_files::{FileCollector, Files};
+use collect_files::Files;
 use collecting::{Invocation, Order, orders};
 use domain::{ControlId, EvidenceRecord, EvidenceState, Failure, Granularity, Period, SourceId, Timestamp};
 use jiff::SignedDuration;
@@ -143,13 +143,14 @@ pub async fn collect_all(
     at_once: usize,
     ended: impl FnMut(&Collected),
 ) -> Vec<Collected> {
+    let collectors = Collectors::of(home);
     let ready = |Task { order, files, scheduled_at }| {
         let clock = match home.clock {
             Clock::Fixed(_) => Clock::Fixed(scheduled_at),
             Clock::System => Clock::System,
         };
         let invocation = Invocation { owner: home.lease_owner(), actor: home.actor.clone(), clock, lease: LEASE };
-        let fetch = FileCollector { files, folder_for_each_tenant: false };
+        let fetch = collectors.clone().with_files(files);
         collecting::Task { order, fetch, invocation }
     };
     collecting::collect_all(&home.storage, tasks.into_iter().map(ready).collect(), at_once, ended).await

@@ -82,6 +82,11 @@ impl Home {
         }
     }
 
+    /// The folder below which sources deliver.
+    pub fn sources(&self) -> PathBuf {
+        self.layout.directory.join(&self.configuration.sources)
+    }
+
     /// The name of the log.
     pub fn log_origin(&self) -> String {
         self.configuration.log_origin()

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod collection;
+mod collectors;
 pub mod command;
 pub mod download;
 mod error;

@@ -13,7 +13,8 @@ async fn main() -> Result<(), lambda::Error> {
     let prepare = || {
         let tenants = function.environment.tenants().map_err(Failed::input)?;
         let storage = function.storage(&clients)?;
-        let secrets = Secrets::Local { folder: "/var/task/secrets".into() };
+        let prefix = function.environment.secrets_prefix().map_err(Failed::input)?.to_owned();
+        let secrets = Secrets::of_aws(&clients.config, prefix);
         let fetch = HttpCollector { source: HttpSource::new(secrets, Pace::new(storage.custodian.clone())) };
         Ok(Collector { storage, catalog: function.catalog()?, tenants, fetch, asks: NAME })
     };

@@ -5,6 +5,7 @@ mod budget;
 mod collect;
 mod contract;
 mod error;
+pub mod guard;
 mod handle;
 mod order;
 mod pace;
@@ -12,7 +13,7 @@ mod retry;
 mod secret;
 mod task;
 
-pub use answer::{Json, Limits, RAW_LIMIT, Request, count_rows, write_answers, write_evidence};
+pub use answer::{Json, Limits, RAW_LIMIT, Request, cells, count_rows, write_answers, write_evidence};
 pub use budget::{Budget, Held};
 pub use collect::{Invocation, Outcome, collect};
 pub use contract::{Asking, Fetch, Fetched, on_a_thread};

@@ -45,6 +45,12 @@ pub enum Secrets {
 }
 
 impl Secrets {
+    /// Secrets Manager with the configuration of a function, under names that begin with `prefix`.
+    #[cfg(feature = "aws")]
+    pub fn of_aws(config: &aws_config::SdkConfig, prefix: String) -> Self {
+        Secrets::Aws { client: aws_sdk_secretsmanager::Client::new(config), prefix }
+    }
+
     /// The secret of that name. Messages name it, and never show it.
     pub async fn get(&self, name: &SecretName) -> Result<Secret, CollectError> {
         match self {

@@ -1,7 +1,7 @@
 //! From answers as they were received to the rows that a query declares.
 
 pub(crate) mod archive;
-pub(crate) mod cells;
+pub mod cells;
 pub(crate) mod csv;
 mod evidence;
 pub(crate) mod findings;

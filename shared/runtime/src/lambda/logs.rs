@@ -22,7 +22,18 @@ fn targets(level: &str) -> Targets {
         other => other.parse().unwrap_or(LevelFilter::INFO),
     };
     let others = level.min(LevelFilter::WARN);
-    let ours = ["runtime", "api_read", "api_write", "collecting", "collect_files", "schedule", "storage"];
+    let ours = [
+        "runtime",
+        "api_read",
+        "api_write",
+        "collecting",
+        "collect_files",
+        "collect_http",
+        "collect_sql",
+        "http_source",
+        "schedule",
+        "storage",
+    ];
     // The runtime of Lambda tells every error once more: it is told once, where it is answered.
     let targets = Targets::new().with_default(others).with_target("lambda_runtime::layers", LevelFilter::OFF);
     targets.with_targets(ours.map(|name| (name, level)))

@@ -10,7 +10,7 @@ use domain::{
 use std::borrow::Cow;
 
 /// Why a value is no cell. Says what was expected, never what the value was.
-pub(crate) type Reason = Cow<'static, str>;
+pub type Reason = Cow<'static, str>;
 
 const TOO_LARGE: Reason = Cow::Borrowed(
     "the number is beyond 2^53 - 1, where a double rounds; declare the column as text to keep it as it is written",
@@ -29,7 +29,7 @@ const NOT_A_SCALAR: Reason =
 /// Sets `cell` to the text of a CSV field, or of a JSON string, for a column of `kind`. `nulls` are texts for no value.
 ///
 /// Blanks around anything but text do not count, and nothing but blanks is no value.
-pub(crate) fn from_text(kind: ColumnKind, nulls: &[String], text: &str, cell: &mut Cell) -> Result<(), Reason> {
+pub fn from_text(kind: ColumnKind, nulls: &[String], text: &str, cell: &mut Cell) -> Result<(), Reason> {
     if nulls.iter().any(|null| null == text) {
         *cell = Cell::Null;
         return Ok(());
@@ -46,7 +46,7 @@ pub(crate) fn from_text(kind: ColumnKind, nulls: &[String], text: &str, cell: &m
 }
 
 /// Sets `cell` to a JSON value, given as valid JSON text, for a column of `kind`. `nulls` are texts for no value.
-pub(crate) fn from_json(kind: ColumnKind, nulls: &[String], json: &str, cell: &mut Cell) -> Result<(), Reason> {
+pub fn from_json(kind: ColumnKind, nulls: &[String], json: &str, cell: &mut Cell) -> Result<(), Reason> {
     match json.as_bytes().first() {
         Some(b'n') => *cell = Cell::Null,
         Some(b'{' | b'[') if kind != ColumnKind::Json => return Err(NOT_A_SCALAR),

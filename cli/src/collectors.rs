@@ -1,0 +1,57 @@
+//! Every collector there is on one machine, each for its kind of source.
+
+use crate::Home;
+use catalog::Access;
+use collect_files::{FileCollector, Files};
+use collect_http::HttpCollector;
+use collect_sql::SqlCollector;
+use collecting::{Asking, CollectError, Fetch, Fetched, Order, Pace, Retry, Secrets};
+use http_source::HttpSource;
+use storage::Spool;
+
+/// Asks whichever source an order names.
+#[derive(Debug, Clone)]
+pub struct Collectors {
+    files: FileCollector,
+    http: HttpCollector,
+    sql: SqlCollector,
+}
+
+impl Collectors {
+    /// The collectors of a data directory: secrets in its `secrets`, the limits of sources in its records.
+    pub fn of(home: &Home) -> Self {
+        let secrets = Secrets::Local { folder: home.layout.directory.join("secrets") };
+        let pace = Pace::new(home.storage.custodian.clone());
+        Self {
+            files: FileCollector { files: home.files.clone(), folder_for_each_tenant: false },
+            http: HttpCollector { source: HttpSource::new(secrets.clone(), pace.clone()) },
+            sql: SqlCollector {
+                secrets,
+                pace,
+                root: Some(home.sources()),
+                folder_for_each_tenant: false,
+                retry: Retry::default(),
+            },
+        }
+    }
+
+    /// The same, with files from somewhere else.
+    #[must_use]
+    pub fn with_files(self, files: Files) -> Self {
+        Self { files: FileCollector { files, folder_for_each_tenant: false }, ..self }
+    }
+}
+
+impl Fetch for Collectors {
+    async fn fetch(&self, order: &Order, asking: &Asking<'_>, spool: Spool) -> Result<Fetched, CollectError> {
+        match &order.access {
+            Access::Files { .. } => self.files.fetch(order, asking, spool).await,
+            Access::Http(_) => self.http.fetch(order, asking, spool).await,
+            Access::Sql(_) => self.sql.fetch(order, asking, spool).await,
+            Access::Aws(_) | Access::Logs(_) | Access::Upload(_) => {
+                let reason = format!("nothing here collects sources of the kind {:?}", order.access.collector());
+                Err(CollectError::Source { reason: format!("{reason}: take it out of scope.toml") })
+            }
+        }
+    }
+}
