@@ -28,8 +28,6 @@ pub struct Pace {
     taking: Arc<Mutex<BTreeMap<(TenantId, SourceId), Turn>>>,
 }
 
-type Turn = Arc<Mutex<()>>;
-
 // Others are in the way for as long as they write: each look comes after a pause of its own.
 const LOOKS: u32 = 200;
 const PAUSE: Duration = Duration::from_millis(4);

@@ -121,7 +121,7 @@ fn an_api_is_what_its_files_say() {
     let query = catalog.source_query(&"members".parse().unwrap()).unwrap();
     let Question::Http(request) = &query.question else { panic!() };
     assert_eq!((request.method.as_str(), request.path.as_str()), ("GET", "/orgs/{organisation}/members"));
-    assert_eq!((&request.pages, &request.body), (&Pages::Link, &RequestBody::Empty));
+    assert_eq!((&request.pages, &request.body), (&Pages::Link { at: None }, &RequestBody::Empty));
     let each = request.each.as_ref().unwrap();
     assert_eq!((each.into.as_str(), each.absent.as_slice()), ("detail", [404].as_slice()));
     assert!(query.columns.first().unwrap().redact);
