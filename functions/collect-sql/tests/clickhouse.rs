@@ -154,7 +154,7 @@ async fn parameters_and_settings_stand_beside_the_statement_and_never_in_it() {
         assert!(line.contains(part), "{part}: {line}");
     }
     // A backslash, a tab and a line end as the server reads them back.
-    assert!(line.contains("%5C%5C%3B") && line.contains("%5Ct%5Cn"), "{line}");
+    assert!(line.contains("%5C%5C%27%3B") && line.contains("%5Ct%5Cn"), "{line}");
 }
 
 #[tokio::test]
