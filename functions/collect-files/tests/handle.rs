@@ -172,3 +172,15 @@ async fn a_control_without_missing_slots_tells_none_of_its_own() {
     assert_eq!(missing.len(), 1, "{text}");
     assert_eq!((missing[0].get("Control"), &missing[0]["SlotsMissing"]), (None, &serde_json::json!([0.0])));
 }
+
+#[tokio::test]
+async fn a_value_that_has_to_be_redacted_is_not_collected_in_the_clear() {
+    let mut place = Place::new();
+    let mut files = place.collector.catalog.files().clone();
+    let query = files.get_mut("queries/people.toml").unwrap();
+    *query = query.replacen("kind = \"text\"", "kind = \"text\"\nredact = true", 1);
+    place.collector.catalog = Catalog::read(files).unwrap();
+    let failed = place.collect(&fired("gone"), "r-1").await.unwrap_err();
+    assert_eq!(failed.failure(), Failure::InvalidInput);
+    assert!(failed.to_string().contains("redact = true"), "{failed}");
+}
