@@ -6,10 +6,12 @@ use crate::{
 };
 use serde_json::{Value, json};
 
-pub const FUNCTIONS: [&str; 11] = [
+pub const FUNCTIONS: [&str; 13] = [
     "api-read",
     "api-write",
     "collect-files",
+    "collect-http",
+    "collect-sql",
     "mark-failed",
     "render",
     "schedule",
