@@ -58,7 +58,7 @@ judged AS (
 )
 SELECT
   event_name || ' at ' || event_time || ' (' || event_id || ')' AS subject,
-  CASE WHEN NOT is_exception THEN 'pass' WHEN started_at IS NOT NULL THEN 'partial' ELSE 'fail' END AS outcome,
+  CASE WHEN is_exception AND started_at IS NOT NULL THEN 'partial' WHEN is_exception THEN 'fail' ELSE 'pass' END AS outcome,
   CASE
     WHEN is_exception THEN coalesce(user_arn, 'An unknown caller') || ' called ' || event_name
       || ', which takes from the log'

@@ -13,14 +13,9 @@ async fn main() -> Result<(), lambda::Error> {
         let tenants = function.environment.tenants().map_err(Failed::input)?;
         let storage = function.storage(&clients)?;
         let prefix = function.environment.secrets_prefix().map_err(Failed::input)?.to_owned();
-        let fetch = SqlCollector {
-            secrets: Secrets::of_aws(&clients.config, prefix),
-            pace: Pace::new(storage.custodian.clone()),
-            // A function has no folder of sources: SQLite files are collected where they are.
-            root: None,
-            folder_for_each_tenant: true,
-            retry: Retry::default(),
-        };
+        let (secrets, pace) = (Secrets::of_aws(&clients.config, prefix), Pace::new(storage.custodian.clone()));
+        // A function has no folder of sources: SQLite files are collected where they are.
+        let fetch = SqlCollector { secrets, pace, root: None, folder_for_each_tenant: true, retry: Retry::default() };
         Ok(Collector { storage, catalog: function.catalog()?, tenants, fetch, asks: NAME })
     };
     let state = prepare();

@@ -81,7 +81,8 @@ fn purity_faults(name: &str, dependencies: &BTreeSet<String>) -> Vec<String> {
 }
 
 fn database_faults(name: &str, dependencies: &BTreeSet<String>) -> Vec<String> {
-    let may = ["storage", "reconcile", "tests"].contains(&name);
+    // To collect-sql it is a source like others.
+    let may = ["storage", "reconcile", "collect-sql", "tests"].contains(&name);
     let names = dependencies.contains("rusqlite");
     if names && !may {
         vec![format!("{name} must not depend on rusqlite: records are storage's, staging tables are reconcile's")]

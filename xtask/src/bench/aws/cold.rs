@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const NEXT: &str = "/2018-06-01/runtime/invocation/next";
 
 /// What a function is configured by, all of them at once.
-const ENVIRONMENT: [(&str, &str); 20] = [
+const ENVIRONMENT: [(&str, &str); 23] = [
     ("AWS_ACCESS_KEY_ID", "none"),
     ("AWS_SECRET_ACCESS_KEY", "none"),
     ("AWS_REGION", "us-east-1"),
