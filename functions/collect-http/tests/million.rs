@@ -47,8 +47,8 @@ async fn child() {
         format!("[[column]]\nname = \"{name}\"\nkind = \"{kind}\"\n")
     });
     let query = format!(
-        "format = \"json\"\nrows = \"rows[]\"\n{}[request]\npath = \"/rows\"\ntotal = \"total\"\n\
-        [request.pages]\nkind = \"cursor\"\ncursor = \"next\"\nmore = \"more\"\nparameter = \"after\"\n",
+        "format = \"json\"\nrows = \"rows[]\"\n{}[request]\npath = \"/rows\"\n\
+        [request.pages]\nkind = \"cursor\"\ncursor = \"next\"\nmore = \"more\"\nparameter = \"after\"\ntotal = \"total\"\n",
         columns.concat()
     );
     let (place, begin) = (Place::new(), Instant::now());

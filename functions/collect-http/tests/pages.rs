@@ -108,8 +108,9 @@ async fn a_cursor_is_sent_as_a_parameter_until_there_is_none() {
 
 const GRAPHQL: &str = "format = \"json\"\nrows = \"data.organization.members.nodes[]\"\n[[column]]\nname = \"id\"\nkind = \"integer\"\n\
     [request]\nmethod = \"POST\"\npath = \"/graphql\"\ngraphql = \"query($org:String!,$after:String){ organization(login:$org){ members(first:100,after:$after){ nodes{ id } } } }\"\n\
-    total = \"data.organization.members.totalCount\"\n[request.variables]\norg = \"{organisation}\"\n\
-    [request.pages]\nkind = \"cursor\"\ncursor = \"data.organization.members.pageInfo.endCursor\"\nmore = \"data.organization.members.pageInfo.hasNextPage\"\nvariable = \"after\"\n";
+    [request.variables]\norg = \"{organisation}\"\n\
+    [request.pages]\nkind = \"cursor\"\ncursor = \"data.organization.members.pageInfo.endCursor\"\nmore = \"data.organization.members.pageInfo.hasNextPage\"\nvariable = \"after\"\n\
+    total = \"data.organization.members.totalCount\"\n";
 
 fn graphql(asked: &Asked) -> Answer {
     let body: serde_json::Value = serde_json::from_str(&asked.body).unwrap();
@@ -184,9 +185,9 @@ fn jira(total: u64, most: u64) -> Server {
     })
 }
 
-const JIRA: &str = "format = \"json\"\nrows = \"issues[]\"\n[[column]]\nname = \"id\"\nkind = \"integer\"\n[request]\npath = \"/rest/api/3/search\"\ntotal = \"total\"\n\
+const JIRA: &str = "format = \"json\"\nrows = \"issues[]\"\n[[column]]\nname = \"id\"\nkind = \"integer\"\n[request]\npath = \"/rest/api/3/search\"\n\
     [request.parameters]\njql = \"updated < {last_day}\"\n\
-    [request.pages]\nkind = \"offset\"\nparameter = \"startAt\"\nsize_parameter = \"maxResults\"\nsize = 100\n";
+    [request.pages]\nkind = \"offset\"\nparameter = \"startAt\"\nsize_parameter = \"maxResults\"\nsize = 100\ntotal = \"total\"\n";
 
 #[tokio::test]
 async fn offsets_go_on_as_far_as_jira_counts_even_when_it_gives_less_at_once_than_it_is_asked_for() {

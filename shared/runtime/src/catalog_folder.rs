@@ -26,7 +26,9 @@ pub enum CatalogFolderError {
     Problems(#[from] Problems),
 }
 
-const KINDS: [&str; 5] = ["frameworks", "controls", "sources", "queries", "templates"];
+const KINDS: [&str; 6] = ["frameworks", "controls", "sources", "queries", "cases", "templates"];
+/// Which of the sources there are; none need be said.
+const SCOPE: &str = "scope.toml";
 
 /// Reads the catalog in `folder`. Its finding queries are not tried: `exhibit` does that before a catalog is packaged.
 pub fn read_catalog(folder: &Path) -> Result<Catalog, CatalogFolderError> {
@@ -46,6 +48,10 @@ pub fn catalog_files(folder: &Path) -> Result<BTreeMap<String, String>, CatalogF
             }
         }
     }
+    let scope = folder.join(SCOPE);
+    if !files.is_empty() && scope.exists() {
+        files.insert(SCOPE.to_owned(), fs::read_to_string(&scope).map_err(unreadable(&scope))?);
+    }
     if files.is_empty() { Err(CatalogFolderError::Absent(folder.to_owned())) } else { Ok(files) }
 }
 
@@ -61,7 +67,9 @@ mod tests {
     #[test]
     fn the_catalog_that_ships_is_read_from_its_folder() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalog");
-        assert!(read_catalog(&folder).unwrap().controls().count() > 0);
+        let catalog = read_catalog(&folder).unwrap();
+        let (operated, all) = (catalog.controls().count(), catalog.all_controls().count());
+        assert!(operated > 0 && operated < all && !catalog.cases().is_empty(), "{operated} of {all}");
     }
 
     #[test]
