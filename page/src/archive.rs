@@ -3,18 +3,19 @@
 use std::{
     fs::File,
     io::{self, Read as _, Seek as _, SeekFrom},
+    sync::{Mutex, PoisonError},
 };
 
-/// A file, read at any place.
+/// A file, read at any place. Where it is read is the file's own: one at a time.
 pub(crate) struct FileBytes {
-    file: File,
+    file: Mutex<File>,
     length: u64,
 }
 
 impl FileBytes {
     pub(crate) fn new(file: File) -> io::Result<Self> {
         let length = file.metadata()?.len();
-        Ok(Self { file, length })
+        Ok(Self { file: Mutex::new(file), length })
     }
 }
 
@@ -24,7 +25,7 @@ impl bundle::Bytes for FileBytes {
     }
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
-        let mut file = &self.file;
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         file.seek(SeekFrom::Start(offset))?;
         file.read_exact(buffer)
     }

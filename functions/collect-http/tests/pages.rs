@@ -206,11 +206,12 @@ async fn offsets_go_on_as_far_as_jira_counts_even_when_it_gives_less_at_once_tha
 #[tokio::test]
 async fn a_source_that_counts_other_rows_than_came_is_refused() {
     let server = Server::start(|_, _| Answer::json("{\"total\":3,\"issues\":[{\"id\":1},{\"id\":2}]}"));
-    let query = JIRA.split("[request.pages]").next().unwrap();
-    let (failure, message) = Place::new().refusal(&order(&source(&server), query)).await;
+    let one_page = "[request.pages]\nkind = \"link\"\ntotal = \"total\"\n";
+    let query = JIRA.split("[request.pages]").next().unwrap().to_owned() + one_page;
+    let (failure, message) = Place::new().refusal(&order(&source(&server), &query)).await;
     assert!(message.contains("counts 3 rows, and 2 came") && failure == domain::Failure::InvalidInput, "{message}");
     let silent = Server::start(|_, _| Answer::json("{\"issues\":[]}"));
-    let (_, message) = Place::new().refusal(&order(&source(&silent), query)).await;
+    let (_, message) = Place::new().refusal(&order(&source(&silent), &query)).await;
     assert!(message.contains("no count of rows at total"), "{message}");
 }
 
