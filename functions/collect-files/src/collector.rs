@@ -7,16 +7,13 @@ use collecting::{
 };
 use domain::{
     Actor, Timestamp,
-    evidence::{Collector, RawFile, Written},
+    evidence::{Collector, RawFile},
 };
-use std::{collections::BTreeMap, io::BufWriter};
+use std::collections::BTreeMap;
 use storage::Spool;
 
 /// The collector, as the catalog names it.
 pub const NAME: &str = "files";
-
-// What is written to the spool at once.
-const PIECE: usize = 256 << 10;
 
 /// Collects from files below a root.
 #[derive(Debug, Clone)]
@@ -67,10 +64,7 @@ fn write(
         source_count: None,
         limits: Limits::default(),
     };
-    let Written { out, digest, length, row_count } =
-        write_evidence(BufWriter::with_capacity(PIECE, spool.as_file()), &request, raw)?;
-    drop(out);
-    Ok(Fetched { spool, written: Written { out: (), digest, length, row_count } })
+    Fetched::written(spool, |out| write_evidence(out, &request, raw))
 }
 
 fn collector() -> Collector {

@@ -4,17 +4,14 @@ use catalog::{Access, HttpAccess, HttpRequest, Question};
 use collecting::{Asking, CollectError, Fetch, Fetched, Limits, Order, Request, on_a_thread, write_answers};
 use domain::{
     Actor, Timestamp,
-    evidence::{Collector, RawFile, Written},
+    evidence::{Collector, RawFile},
 };
 use http_source::{Answers, Ask, HttpSource};
-use std::{collections::BTreeMap, io::BufWriter};
+use std::collections::BTreeMap;
 use storage::Spool;
 
 /// The collector, as the catalog names it.
 pub const NAME: &str = "http";
-
-// What is written to the spool at once.
-const PIECE: usize = 256 << 10;
 
 /// Collects from APIs.
 #[derive(Debug, Clone)]
@@ -72,13 +69,12 @@ impl Document {
             limits: Limits::default(),
         };
         let rows = self.composed.as_ref().unwrap_or(&self.raw);
-        let out = BufWriter::with_capacity(PIECE, spool.as_file());
-        let Written { out, digest, length, row_count } = write_answers(out, &request, &self.raw, rows)?;
-        drop(out);
-        match self.source_count.filter(|count| *count != row_count) {
-            None => Ok(Fetched { spool, written: Written { out: (), digest, length, row_count } }),
+        let fetched = Fetched::written(spool, |out| write_answers(out, &request, &self.raw, rows))?;
+        let came = fetched.written.row_count;
+        match self.source_count.filter(|count| *count != came) {
+            None => Ok(fetched),
             Some(count) => {
-                let reason = format!("the source counts {count} rows, and {row_count} came");
+                let reason = format!("the source counts {count} rows, and {came} came");
                 Err(CollectError::Answer { endpoint: self.endpoint.clone(), reason })
             }
         }

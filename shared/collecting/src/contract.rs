@@ -3,7 +3,10 @@
 use crate::{Budget, CollectError, Order};
 use domain::{Actor, Timestamp, evidence::Written};
 use runtime::Clock;
-use std::io;
+use std::{
+    fs::File,
+    io::{self, BufWriter},
+};
 use storage::Spool;
 
 /// A collector. There is one for each kind of source, and whoever runs several kinds chooses by [`Order::access`].
@@ -42,6 +45,21 @@ pub struct Fetched {
     pub spool: Spool,
     /// Its digest, length and rows.
     pub written: Written<()>,
+}
+
+impl Fetched {
+    // What is written to the spool at once.
+    const PIECE: usize = 256 << 10;
+
+    /// What `write` writes to a spool, as [`crate::write_evidence`] does.
+    pub fn written(
+        spool: Spool,
+        write: impl FnOnce(BufWriter<&File>) -> Result<Written<BufWriter<&File>>, CollectError>,
+    ) -> Result<Self, CollectError> {
+        let Written { out, digest, length, row_count } = write(BufWriter::with_capacity(Self::PIECE, spool.as_file()))?;
+        drop(out);
+        Ok(Self { spool, written: Written { out: (), digest, length, row_count } })
+    }
 }
 
 /// Runs `work`, which blocks, on a thread of its own.

@@ -1,8 +1,6 @@
 //! Where connections may lead. Names are resolved once, what comes out is checked, and only that is connected to.
 
-mod ranges;
-
-use ranges::{Place, place};
+use collecting::guard::{Place, place};
 use std::{fmt, net::SocketAddr};
 use ureq::{
     Error,

@@ -1,6 +1,11 @@
 //! Which network addresses a source may have: a catalog must not lead a collector to where only its own machine should reach.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+mod ranges;
+
+pub use ranges::{Place, place};
+
+use ranges::meant;
+use std::net::IpAddr;
 
 /// Why an address is not asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -17,57 +22,20 @@ pub enum Forbidden {
 ///
 /// Check each address that a name resolves to, and connect to the address that was checked, not to the name again.
 pub fn check(address: IpAddr, private: bool) -> Result<(), Forbidden> {
-    let real = embedded(address);
-    let (never, inner) = match real {
-        IpAddr::V4(four) => (is_never_v4(four), is_private_v4(four)),
-        IpAddr::V6(six) => (is_never_v6(six), is_private_v6(six)),
-    };
-    match (never, inner) {
-        (true, _) => Err(Forbidden::Always(address)),
-        (_, true) if !private => Err(Forbidden::Private(address)),
+    match place(address) {
+        Some(Place::LinkLocal) => Err(Forbidden::Always(address)),
+        Some(Place::Private(_)) if is_no_machine(meant(address)) => Err(Forbidden::Always(address)),
+        Some(Place::Private(_)) if !private => Err(Forbidden::Private(address)),
         _ => Ok(()),
     }
 }
 
-/// The IPv4 address inside one of IPv6, where it leads there: mapped, compatible, NAT64 (RFC 6052), 6to4 (RFC 3056).
-fn embedded(address: IpAddr) -> IpAddr {
-    let IpAddr::V6(six) = address else { return address };
-    let [a, b, c, d, e, f, g, h] = six.segments();
-    let four = |high: u16, low: u16| IpAddr::V4(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)));
-    match (a, b, c, d, e, f) {
-        (0, 0, 0, 0, 0, 0xffff) | (0x64, 0xff9b, 0, 0, 0, 0) => four(g, h),
-        (0, 0, 0, 0, 0, 0) if g != 0 => four(g, h),
-        (0x2002, ..) => four(b, c),
-        _ => address,
+// Everybody, or nobody.
+fn is_no_machine(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(four) => four.is_multicast() || four.octets().first() == Some(&0) || four.is_broadcast(),
+        IpAddr::V6(six) => six.is_multicast() || six.is_unspecified(),
     }
-}
-
-fn is_never_v4(address: Ipv4Addr) -> bool {
-    address.is_link_local() || address.is_multicast() || address.octets().first() == Some(&0) || address.is_broadcast()
-}
-
-fn is_private_v4(address: Ipv4Addr) -> bool {
-    let [a, b, c, _] = address.octets();
-    // Carrier-grade NAT (RFC 6598), protocol assignments (RFC 6890), benchmarks (RFC 2544), reserved (RFC 1112).
-    let shared =
-        a == 100 && (64..128).contains(&b) || (a, b, c) == (192, 0, 0) || a == 198 && (b & 254) == 18 || a >= 240;
-    address.is_private() || address.is_loopback() || shared
-}
-
-// AWS has its machines' credentials at an address of a private network, too.
-const CREDENTIALS_OF_AWS: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
-
-fn is_never_v6(address: Ipv6Addr) -> bool {
-    address.is_unicast_link_local()
-        || address.is_multicast()
-        || address.is_unspecified()
-        || address == CREDENTIALS_OF_AWS
-}
-
-fn is_private_v6(address: Ipv6Addr) -> bool {
-    let [first, ..] = address.segments();
-    // Site-local addresses (RFC 3879) are deprecated, and some networks still have them.
-    address.is_loopback() || address.is_unique_local() || first & 0xffc0 == 0xfec0
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// What kind of place an address is, where that is not the public network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub enum Place {
     /// Where cloud machines keep their credentials, and machines of the same wire: never a source.
     LinkLocal,
     /// A network of one's own: a source that says so.
@@ -47,16 +47,21 @@ const LINK_LOCAL: [&str; 3] = ["169.254.0.0/16", "fe80::/10", "fd00:ec2::/32"];
 /// What kind of place `address` is; none for the public network.
 ///
 /// An IPv6 address that stands for an IPv4 address is what that is: mapped, compatible, translated (NAT64) or tunnelled (6to4).
-pub(crate) fn place(address: IpAddr) -> Option<Place> {
-    let address = match address {
-        IpAddr::V6(six) => within(six).map_or(address, IpAddr::V4),
-        IpAddr::V4(_) => address,
-    };
+pub fn place(address: IpAddr) -> Option<Place> {
+    let address = meant(address);
     let is_in = |network: &str| network.parse::<IpNet>().is_ok_and(|network| network.contains(&address));
     if LINK_LOCAL.into_iter().any(is_in) {
         return Some(Place::LinkLocal);
     }
     PRIVATE.into_iter().find(|(network, _)| is_in(network)).map(|(_, what)| Place::Private(what))
+}
+
+/// The IPv4 address that an IPv6 address stands for, or the address itself.
+pub(super) fn meant(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(six) => within(six).map_or(address, IpAddr::V4),
+        IpAddr::V4(_) => address,
+    }
 }
 
 /// The IPv4 address inside an IPv6 address, where it has one.
