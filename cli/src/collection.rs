@@ -149,7 +149,8 @@ pub async fn collect_all(
             Clock::Fixed(_) => Clock::Fixed(scheduled_at),
             Clock::System => Clock::System,
         };
-        let invocation = Invocation { owner: home.lease_owner(), actor: home.actor.clone(), clock, lease: LEASE };
+        let (owner, actor, secrets) = (home.lease_owner(), home.actor.clone(), home.secrets());
+        let invocation = Invocation { owner, actor, clock, lease: LEASE, secrets };
         let fetch = collectors.clone().with_files(files);
         collecting::Task { order, fetch, invocation }
     };

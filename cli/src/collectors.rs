@@ -5,7 +5,7 @@ use catalog::Access;
 use collect_files::{FileCollector, Files};
 use collect_http::HttpCollector;
 use collect_sql::SqlCollector;
-use collecting::{Asking, CollectError, Fetch, Fetched, Order, Pace, Retry, Secrets};
+use collecting::{Asking, CollectError, Fetch, Fetched, Order, Pace, Retry};
 use http_source::HttpSource;
 use storage::Spool;
 
@@ -20,7 +20,7 @@ pub struct Collectors {
 impl Collectors {
     /// The collectors of a data directory: secrets in its `secrets`, the limits of sources in its records.
     pub fn of(home: &Home) -> Self {
-        let secrets = Secrets::Local { folder: home.layout.directory.join("secrets") };
+        let secrets = home.secrets();
         let pace = Pace::new(home.storage.custodian.clone());
         Self {
             files: FileCollector { files: home.files.clone(), folder_for_each_tenant: false },

@@ -3,7 +3,7 @@
 use crate::{CommandError, shipped};
 use catalog::{Access, Catalog};
 use collect_files::Files;
-use collecting::Order;
+use collecting::{Order, Secrets};
 use domain::{Actor, TenantId, Timestamp};
 use runtime::{Clock, Configuration, random_token};
 use std::path::{Path, PathBuf};
@@ -85,6 +85,11 @@ impl Home {
     /// The folder below which sources deliver.
     pub fn sources(&self) -> PathBuf {
         self.layout.directory.join(&self.configuration.sources)
+    }
+
+    /// Where secrets are: in its environment, and in the folder `secrets`.
+    pub fn secrets(&self) -> Secrets {
+        Secrets::Local { folder: self.layout.directory.join("secrets") }
     }
 
     /// The name of the log.

@@ -11,6 +11,7 @@ mod init;
 mod log;
 mod output;
 mod query;
+mod redaction;
 mod remote;
 mod report;
 mod reproduce;
@@ -109,6 +110,9 @@ enum Command {
     /// List, prove, follow and export what was done: the entries of the log.
     #[command(subcommand)]
     Log(log::Log),
+    /// Give away the salt of redacted values, or check a value against them.
+    #[command(subcommand)]
+    Redaction(redaction::Redaction),
     /// Check, try or copy a catalog: what is asked of whom, and how answers are judged.
     #[command(subcommand)]
     Catalog(catalog::Catalog),
@@ -151,7 +155,8 @@ fn is_offline(command: &Command) -> bool {
         | Command::Trace(_)
         | Command::Witness(_)
         | Command::Catalog(_)
-        | Command::Coverage(_) => true,
+        | Command::Coverage(_)
+        | Command::Redaction(redaction::Redaction::Check(_)) => true,
         Command::Verify(verify) => verify.is_offline(),
         _ => false,
     }
@@ -177,6 +182,7 @@ async fn dispatch(data: Option<PathBuf>, command: Command, output: &Output) -> R
         Command::Trace(trace) => trace.run(output),
         Command::Catalog(catalog) => catalog.run(output),
         Command::Coverage(coverage) => coverage.run(output),
+        Command::Redaction(redaction::Redaction::Check(check)) => check.run(output),
         Command::Witness(witness) => witness.run(output).await,
         Command::Token(token) => {
             let log = OwnLog::open(&data, Clock::System)?;
@@ -216,6 +222,7 @@ async fn run_at(home: &Home, command: Command, output: &Output) -> Result<ExitCo
         Command::Download(download) => download.run(home, output).await,
         Command::Bundle(bundle) => bundle.run(home, output).await,
         Command::Cosign(cosign) => cosign.run(home, output).await,
+        Command::Redaction(redaction::Redaction::Salt(salt)) => salt.run(home, output).await,
         Command::Init(_)
         | Command::Demo(_)
         | Command::Verify(_)
@@ -223,6 +230,7 @@ async fn run_at(home: &Home, command: Command, output: &Output) -> Result<ExitCo
         | Command::Trace(_)
         | Command::Catalog(_)
         | Command::Coverage(_)
+        | Command::Redaction(_)
         | Command::Witness(_)
         | Command::Serve(_)
         | Command::Log(_)

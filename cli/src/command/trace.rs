@@ -48,7 +48,9 @@ fn say(traced: &Traced, output: &Output) {
             ));
             line(format!("  answer   {} rows", asked.row_count));
             for raw in &asked.raw {
-                line(format!("  raw      {} {} of {} bytes", raw.digest, raw.name, raw.length));
+                let withheld =
+                    if raw.withheld { ", withheld: it holds what was redacted; the hash is keyed" } else { "" };
+                line(format!("  raw      {} {} of {} bytes{withheld}", raw.digest, raw.name, raw.length));
             }
         }
         let entry = &evidence.entry;

@@ -4,7 +4,7 @@
 
 use catalog::Catalog;
 use collect_files::{FileCollector, Files, NAME};
-use collecting::{Collection, CollectionError, Collector, handle};
+use collecting::{Collection, CollectionError, Collector, Secrets, handle};
 use domain::{CollectionRequest, EvidenceRecord, EvidenceState, Failure, Slot, Timestamp};
 use runtime::{Clock, Metrics, catalog_files};
 use std::{fs, path::Path};
@@ -30,7 +30,8 @@ impl Place {
         let tenants = ["acme", "globex"].map(|tenant| tenant.parse().unwrap()).to_vec();
         let files = Files::directory(folder.path().join("sources"));
         let fetch = FileCollector { files, folder_for_each_tenant: true };
-        let collector = Collector { storage, catalog: catalog(), tenants, fetch, asks: NAME };
+        let secrets = Secrets::Local { folder: folder.path().join("secrets") };
+        let collector = Collector { storage, catalog: catalog(), tenants, fetch, asks: NAME, secrets };
         let place = Self { collector, folder };
         for tenant in ["acme", "globex"] {
             place.deliver(tenant, "accounts-2026-07-01.csv", "user,second_factor\nana,true\n");
@@ -171,16 +172,4 @@ async fn a_control_without_missing_slots_tells_none_of_its_own() {
         .collect();
     assert_eq!(missing.len(), 1, "{text}");
     assert_eq!((missing[0].get("Control"), &missing[0]["SlotsMissing"]), (None, &serde_json::json!([0.0])));
-}
-
-#[tokio::test]
-async fn a_value_that_has_to_be_redacted_is_not_collected_in_the_clear() {
-    let mut place = Place::new();
-    let mut files = place.collector.catalog.files().clone();
-    let query = files.get_mut("queries/people.toml").unwrap();
-    *query = query.replacen("kind = \"text\"", "kind = \"text\"\nredact = true", 1);
-    place.collector.catalog = Catalog::read(files).unwrap();
-    let failed = place.collect(&fired("gone"), "r-1").await.unwrap_err();
-    assert_eq!(failed.failure(), Failure::InvalidInput);
-    assert!(failed.to_string().contains("redact = true"), "{failed}");
 }

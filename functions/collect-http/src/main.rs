@@ -1,28 +1,14 @@
 //! The collector of APIs as a Lambda function.
 
 use collect_http::{HttpCollector, NAME};
-use collecting::{Collector, Pace, Secrets, handle};
-use domain::CollectionRequest;
+use collecting::serve;
 use http_source::HttpSource;
-use runtime::{Clock, Failed, lambda};
+use runtime::lambda;
 
 #[tokio::main]
 async fn main() -> Result<(), lambda::Error> {
-    let function = lambda::Function::start("collect-http");
-    let clients = function.clients().await;
-    let prepare = || {
-        let tenants = function.environment.tenants().map_err(Failed::input)?;
-        let storage = function.storage(&clients)?;
-        let prefix = function.environment.secrets_prefix().map_err(Failed::input)?.to_owned();
-        let secrets = Secrets::of_aws(&clients.config, prefix);
-        let fetch = HttpCollector { source: HttpSource::new(secrets, Pace::new(storage.custodian.clone())) };
-        Ok(Collector { storage, catalog: function.catalog()?, tenants, fetch, asks: NAME })
-    };
-    let state = prepare();
-    function
-        .serve(state, async |collector, request: CollectionRequest, lambda::Invocation { request_id, metrics, .. }| {
-            let answer = handle(collector, &request, &request_id, Clock::System, &metrics).await;
-            answer.map_err(|error| Failed::new(error.failure(), error))
-        })
-        .await
+    serve("collect-http", NAME, |prepared| {
+        Ok(HttpCollector { source: HttpSource::new(prepared.secrets, prepared.pace) })
+    })
+    .await
 }

@@ -231,7 +231,8 @@ async fn large_answers_wait_for_each_others_memory_and_none_waits_for_ever() {
         let mut order = asks(&server);
         order.slot.period = format!("2026-06-{day:02}").parse().unwrap();
         let (owner, actor) = (format!("owner-{day}"), domain::Actor::new("a-test").unwrap());
-        let invocation = Invocation { owner, actor, clock: Clock::System, lease: place.lease };
+        let invocation =
+            Invocation { owner, actor, clock: Clock::System, lease: place.lease, secrets: place.secrets() };
         Task { order, fetch: place.collector.clone(), invocation }
     });
     let ended = collect_all(&place.storage, tasks.collect(), 3, |_| {}).await;

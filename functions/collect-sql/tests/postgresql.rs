@@ -308,6 +308,7 @@ async fn an_answer_that_breaks_off_is_a_failure_and_never_a_short_answer() {
         actor: Actor::new("a-test").unwrap(),
         clock: Clock::System,
         lease: jiff::SignedDuration::from_mins(10),
+        secrets: place.collector.secrets.clone(),
     };
     let outcome = collect(&place.storage, &place.collector, &long, &invocation).await.unwrap();
     assert!(ending.join().unwrap(), "it was not ended");
@@ -326,6 +327,7 @@ async fn a_slot_is_filled_once_and_stays_as_it_is() {
         actor: Actor::new("a-test").unwrap(),
         clock: Clock::System,
         lease: jiff::SignedDuration::from_mins(10),
+        secrets: place.collector.secrets.clone(),
     };
     let first = collect(&place.storage, &place.collector, &question, &invocation).await.unwrap();
     let Outcome::Collected { record, new: true } = first else { panic!("{first:?}") };

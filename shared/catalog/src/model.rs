@@ -162,8 +162,8 @@ pub struct QueryColumn {
     pub from: String,
     /// Whether an answer in which it is absent is refused. True unless given.
     pub required: bool,
-    /// Whether the evidence holds a keyed hash of its value instead.
-    pub redact: bool,
+    /// The name of the salt, when the evidence is to hold a keyed hash of its value instead: values under one name can be compared.
+    pub redact: Option<String>,
 }
 
 /// How an answer is written.

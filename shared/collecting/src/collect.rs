@@ -1,6 +1,9 @@
 //! From a slot to its evidence: begin, fetch, deposit, commit.
 
-use crate::{Asking, Budget, CollectError, Fetch, Fetched, Order};
+use crate::{
+    Asking, Budget, CollectError, Fetch, Fetched, Order, Secrets,
+    redacting::{redacted, redaction},
+};
 use domain::{Actor, CollectedEvidence, EvidenceRecord, EvidenceState, Failure, Timestamp};
 use jiff::SignedDuration;
 use runtime::Clock;
@@ -20,6 +23,8 @@ pub struct Invocation {
     pub clock: Clock,
     /// How long nobody else may begin.
     pub lease: SignedDuration,
+    /// Where the key of redaction is.
+    pub secrets: Secrets,
 }
 
 /// How a collection ended.
@@ -74,13 +79,10 @@ pub(crate) async fn collect_within<F: Fetch>(
         Begun::UnderWay { lease_until } => return Ok(Outcome::UnderWay { lease_until }),
         Begun::AlreadyFailed { failure, message } => return Ok(Outcome::Failed { failure, message }),
     };
-    if let Some(error) = unredacted(order) {
-        return give_up(storage, invocation, &lease, &error).await;
-    }
     let deadline = lease_until.checked_sub(TO_KEEP).unwrap_or(lease_until).max(now);
     let (actor, clock) = (&invocation.actor, invocation.clock);
     let asking = Asking { actor, executed_at: now, clock, deadline, budget };
-    match fetch.fetch(order, &asking, storage.locker.spool()?).await {
+    match fetched(storage, fetch, order, &asking, &invocation.secrets).await? {
         Ok(fetched) => keep(storage, order, invocation, &lease, now, &fetched).await,
         Err(CollectError::Output(error)) => {
             Err(StorageError::Unavailable { operation: "the spool".to_owned(), reason: error.to_string() })
@@ -89,12 +91,23 @@ pub(crate) async fn collect_within<F: Fetch>(
     }
 }
 
-// What is declared to be kept as a keyed hash is not kept in the clear instead: nothing is asked for until collectors can do it.
-fn unredacted(order: &Order) -> Option<CollectError> {
-    let declared = order.query.columns.iter().find(|declared| declared.redact)?;
-    let (query, column) = (&order.query.name, &declared.column.name);
-    let reason = format!("the query {query} declares {column} with redact = true, which no collector does yet");
-    Some(CollectError::Source { reason })
+// The document as it is kept. Without the key of redaction nothing is asked for that may not be kept in the clear.
+async fn fetched<F: Fetch>(
+    storage: &Storage,
+    fetch: &F,
+    order: &Order,
+    asking: &Asking<'_>,
+    secrets: &Secrets,
+) -> Result<Result<Fetched, CollectError>, StorageError> {
+    let redaction = match redaction(order, secrets).await {
+        Ok(redaction) => redaction,
+        Err(error) => return Ok(Err(error)),
+    };
+    let fetched = fetch.fetch(order, asking, storage.locker.spool()?).await;
+    match fetched {
+        Ok(fetched) if redaction.is_any() => Ok(redacted(fetched, storage.locker.spool()?, redaction).await),
+        other => Ok(other),
+    }
 }
 
 async fn give_up(

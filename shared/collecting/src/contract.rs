@@ -49,7 +49,7 @@ pub struct Fetched {
 
 impl Fetched {
     // What is written to the spool at once.
-    const PIECE: usize = 256 << 10;
+    pub(crate) const PIECE: usize = 256 << 10;
 
     /// What `write` writes to a spool, as [`crate::write_evidence`] does.
     pub fn written(

@@ -1,7 +1,7 @@
 //! The collector as a function: all slots of one control, for every tenant.
 
 use crate::{
-    Fetch, Invocation, Outcome, Task, orders,
+    Fetch, Invocation, Outcome, Secrets, Task, orders,
     task::{Ended, collect_slots},
 };
 use catalog::Catalog;
@@ -22,6 +22,8 @@ pub struct Collector<F> {
     pub tenants: Vec<TenantId>,
     /// What asks the sources.
     pub fetch: F,
+    /// Where secrets are.
+    pub secrets: Secrets,
     /// Which sources it asks, as the catalog names their collector: `http`. Slots of others are another function's.
     pub asks: &'static str,
 }
@@ -119,7 +121,8 @@ fn tasks<F: Fetch>(
     let control = collector.catalog.control(&request.control).ok_or_else(unknown)?;
     let window = request.window(control.period)?;
     let actor = request.requested_by.clone();
-    let invocation = Invocation { owner: owner.to_owned(), actor, clock, lease: LEASE };
+    let secrets = collector.secrets.clone();
+    let invocation = Invocation { owner: owner.to_owned(), actor, clock, lease: LEASE, secrets };
     let mut tasks = Vec::new();
     for tenant in tenants(collector, request)? {
         let orders = orders(&collector.catalog, tenant, control, &window, clock.now())?;

@@ -72,10 +72,16 @@ impl Place {
         Self { folder: folder.to_owned(), _kept: None, storage, collector, lease }
     }
 
+    /// The secrets in its folder.
+    pub fn secrets(&self) -> Secrets {
+        self.collector.source.secrets.clone()
+    }
+
     /// Collects the slot of `order`, as `owner`.
     pub async fn collect(&self, order: &Order, owner: &str) -> Outcome {
         let actor = Actor::new("a-test").unwrap();
-        let invocation = Invocation { owner: owner.to_owned(), actor, clock: Clock::System, lease: self.lease };
+        let (clock, lease, secrets) = (Clock::System, self.lease, self.secrets());
+        let invocation = Invocation { owner: owner.to_owned(), actor, clock, lease, secrets };
         collect(&self.storage, &self.collector, order, &invocation).await.unwrap()
     }
 

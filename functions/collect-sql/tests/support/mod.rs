@@ -166,5 +166,5 @@ fn declared(notation: &str) -> QueryColumn {
     let (kind, from) = rest.split_once('=').unwrap_or((rest, name.trim_end_matches('?')));
     let kind: ColumnKind = serde_json::from_value(kind.into()).unwrap();
     let column = Column { kind, name: name.trim_end_matches('?').to_owned() };
-    QueryColumn { column, from: from.into(), required: !name.ends_with('?'), redact: false }
+    QueryColumn { column, from: from.into(), required: !name.ends_with('?'), redact: None }
 }

@@ -2,7 +2,7 @@
 
 use super::document::{Document, Members, Placed};
 use crate::{CellPath, DOCUMENT_COLUMNS, FileFormat, QueryColumn, RowPath, SCANNER_COLUMNS, STAGING_COLUMNS, Step};
-use domain::evidence::{Column, ColumnKind};
+use domain::evidence::{Column, ColumnKind, RAW_SALT};
 use std::collections::BTreeSet;
 
 pub(super) fn read<'a>(
@@ -18,7 +18,7 @@ pub(super) fn read<'a>(
         let kind = table.required::<ColumnKind>(document, "kind");
         let from = table.optional::<String>(document, "from");
         let required = table.optional::<bool>(document, "required").is_none_or(|required| required.value);
-        let redact = table.optional::<bool>(document, "redact").is_some_and(|redact| redact.value);
+        let redact = table.optional::<String>(document, "redact");
         table.finish(document);
         if let Some(from) = &from {
             check_from(document, from, format, rows);
@@ -27,12 +27,25 @@ pub(super) fn read<'a>(
         check_name(document, &name, &mut seen);
         let from = from.map_or_else(|| name.value.clone(), |from| from.value);
         check_place(document, &name, kind.value, format);
-        if redact && !matches!(kind.value, ColumnKind::Text) {
-            document.problem(name.at, "only a column of the kind \"text\" can be redacted: a keyed hash is text");
+        if let Some(salt) = &redact {
+            check_redaction(document, salt, kind.value);
         }
+        let redact = redact.map(|salt| salt.value);
         columns.push(QueryColumn { column: Column { kind: kind.value, name: name.value }, from, required, redact });
     }
     columns
+}
+
+fn check_redaction(document: &mut Document<'_>, salt: &Placed<String>, kind: ColumnKind) {
+    if kind != ColumnKind::Text {
+        document.problem(salt.at, "only a column of the kind \"text\" can be redacted: a keyed hash is text");
+    }
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let name = salt.value.as_str();
+    if name.is_empty() || name.len() > 64 || name == RAW_SALT || !name.chars().all(plain) {
+        let rule = format!("say what the values are with up to 64 of a-z, 0-9 and -, as person; not {RAW_SALT}");
+        document.problem(salt.at, format!("{name:?} is not the name of a salt: {rule}"));
+    }
 }
 
 fn check_name(document: &mut Document<'_>, name: &Placed<String>, seen: &mut BTreeSet<String>) {

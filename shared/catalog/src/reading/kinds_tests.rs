@@ -75,7 +75,7 @@ absent = [404]
 [[column]]
 name = "login"
 kind = "text"
-redact = true
+redact = "person"
 "#;
 
 const FINDING: &str = "-- name: members\n-- version: 1\n-- answers: Who?\nSELECT login FROM members\n";
@@ -124,7 +124,7 @@ fn an_api_is_what_its_files_say() {
     assert_eq!((&request.pages, &request.body), (&Pages::Link { at: None }, &RequestBody::Empty));
     let each = request.each.as_ref().unwrap();
     assert_eq!((each.into.as_str(), each.absent.as_slice()), ("detail", [404].as_slice()));
-    assert!(query.columns.first().unwrap().redact);
+    assert_eq!(query.columns.first().unwrap().redact.as_deref(), Some("person"));
     let soc2 = catalog.framework(&"soc2".parse().unwrap()).unwrap();
     assert_eq!(soc2.reporting.as_ref().unwrap().critical_areas, ["access"]);
 }

@@ -1,6 +1,9 @@
 //! Checking an evidence document in one pass, without holding anything of it.
 
-use super::{EvidenceHeader, RawSummary, ReadError, reader::Members};
+use super::{
+    EvidenceHeader, RawSummary, ReadError,
+    reader::{Members, WITHHELD},
+};
 use crate::Digest;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{
@@ -78,12 +81,13 @@ impl SentRaw<'_> {
         match self.encoding.as_ref() {
             "utf-8" => is(self.content.as_bytes()),
             "base64" => STANDARD.decode(self.content.as_bytes()).is_ok_and(|bytes| is(&bytes)),
+            WITHHELD => self.content.is_empty(),
             _ => false,
         }
     }
 
     fn summary(self) -> RawSummary {
-        RawSummary { digest: self.digest, length: self.length, name: self.name }
+        RawSummary { digest: self.digest, length: self.length, name: self.name, withheld: self.encoding == WITHHELD }
     }
 }
 

@@ -6,11 +6,15 @@
 mod cell;
 mod checking;
 mod reader;
+mod redacting;
+mod redaction;
 mod writer;
 
 pub use cell::{Cell, Column, ColumnKind};
 pub use checking::check;
 pub use reader::{ReadError, read, read_raw};
+pub use redacting::redact;
+pub use redaction::{NotHexadecimal, RAW_SALT, Redacted, Redaction, RedactionKey, Salt};
 pub use writer::{EvidenceWriter, Written};
 
 use crate::{Actor, Digest, QueryName, Slot, Timestamp};
@@ -33,6 +37,8 @@ pub struct EvidenceHeader {
     pub columns: Vec<Column>,
     /// The answers as received, without their bytes.
     pub raw: Vec<RawSummary>,
+    /// What was redacted; none when nothing was.
+    pub redacted: Option<Redacted>,
     /// The slot it fills.
     pub slot: Slot,
     /// Its counts.
@@ -101,12 +107,15 @@ pub struct Preamble {
 /// One answer as it was received, without its bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RawSummary {
-    /// The SHA-256 of its bytes: that of the file as the source has it.
+    /// The SHA-256 of its bytes: that of the file as the source has it. Of one that is withheld their HMAC under the salt [`RAW_SALT`].
     pub digest: Digest,
     /// Its length in bytes.
     pub length: u64,
     /// The page, file or cursor it answers.
     pub name: String,
+    /// Whether its bytes are not kept, because they hold what was redacted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub withheld: bool,
 }
 
 /// One answer as it was received.

@@ -1,6 +1,6 @@
 //! Reading an evidence document without holding its rows.
 
-use super::{Asked, Cell, Collected, Collector, Column, EvidenceHeader, FORMAT, RawFile, RawSummary, Totals};
+use super::{Asked, Cell, Collected, Collector, Column, EvidenceHeader, FORMAT, RawFile, RawSummary, Redacted, Totals};
 use crate::{Digest, Slot};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{
@@ -29,6 +29,12 @@ pub enum ReadError {
         /// The file's name.
         name: String,
     },
+    /// A raw file that was not kept.
+    #[error("the raw file {name:?} is withheld: it holds what was redacted")]
+    Withheld {
+        /// The file's name.
+        name: String,
+    },
 }
 
 /// Reads a document and gives each row to `on_row`, with the columns, in order. The raw files are passed over.
@@ -53,7 +59,7 @@ pub fn read<E: fmt::Display>(
     }
 }
 
-/// Reads the raw files of a document, each checked against its digest.
+/// Reads the raw files of a document, each checked against its digest. Of a redacted document there are none to be read.
 pub fn read_raw(document: &[u8]) -> Result<Vec<RawFile>, ReadError> {
     #[derive(Deserialize)]
     struct OnlyRaw {
@@ -64,7 +70,7 @@ pub fn read_raw(document: &[u8]) -> Result<Vec<RawFile>, ReadError> {
 }
 
 #[derive(Deserialize)]
-struct RawMember {
+pub(super) struct RawMember {
     content: String,
     digest: Digest,
     encoding: String,
@@ -72,7 +78,10 @@ struct RawMember {
 }
 
 impl RawMember {
-    fn decode(self) -> Result<RawFile, ReadError> {
+    pub(super) fn decode(self) -> Result<RawFile, ReadError> {
+        if self.encoding == WITHHELD {
+            return Err(ReadError::Withheld { name: self.name });
+        }
         let bytes = match self.encoding.as_str() {
             "utf-8" => Some(self.content.into_bytes()),
             "base64" => STANDARD.decode(self.content).ok(),
@@ -82,6 +91,25 @@ impl RawMember {
             Some(bytes) => Ok(RawFile { name: self.name, bytes }),
             None => Err(ReadError::Raw { name: self.name }),
         }
+    }
+}
+
+/// The encoding of a raw file whose bytes are not there.
+pub(super) const WITHHELD: &str = "withheld";
+
+/// What of a raw file is read when its bytes are not looked at.
+#[derive(Deserialize)]
+struct RawHead {
+    digest: Digest,
+    encoding: String,
+    length: u64,
+    name: String,
+}
+
+impl RawHead {
+    fn summary(self) -> RawSummary {
+        let Self { digest, encoding, length, name } = self;
+        RawSummary { digest, length, name, withheld: encoding == WITHHELD }
     }
 }
 
@@ -99,6 +127,7 @@ pub(super) struct Members {
     collector: Option<Collector>,
     columns: Option<Vec<Column>>,
     pub(super) raw: Option<Vec<RawSummary>>,
+    redacted: Option<Redacted>,
     slot: Option<Slot>,
     totals: Option<Totals>,
 }
@@ -114,7 +143,10 @@ impl<'de> Visitor<'de> for DocumentVisitor<'_> {
         let mut members = Members::default();
         while let Some(name) = map.next_key::<String>()? {
             match name.as_str() {
-                "raw" => members.raw = Some(map.next_value()?),
+                "raw" => {
+                    let heads: Vec<RawHead> = map.next_value()?;
+                    members.raw = Some(heads.into_iter().map(RawHead::summary).collect());
+                }
                 "rows" => {
                     let columns = members.columns()?;
                     map.next_value_seed(Rows { columns, on_row: &mut *self.on_row })?;
@@ -126,7 +158,7 @@ impl<'de> Visitor<'de> for DocumentVisitor<'_> {
     }
 }
 
-fn check_format<E: de::Error>(format: &str) -> Result<(), E> {
+pub(super) fn check_format<E: de::Error>(format: &str) -> Result<(), E> {
     if format == FORMAT { Ok(()) } else { Err(E::custom(format!("its format is {format:?}, not {FORMAT:?}"))) }
 }
 
@@ -139,6 +171,7 @@ impl Members {
             "collector" => self.collector = Some(map.next_value()?),
             "columns" => self.columns = Some(map.next_value()?),
             "format" => check_format(&map.next_value::<String>()?)?,
+            "redacted" => self.redacted = Some(map.next_value()?),
             "slot" => self.slot = Some(map.next_value()?),
             "totals" => self.totals = Some(map.next_value()?),
             _ => drop(map.next_value::<IgnoredAny>()?),
@@ -152,12 +185,17 @@ impl Members {
 
     pub(super) fn header<E: de::Error>(self) -> Result<EvidenceHeader, E> {
         let missing = |name| move || E::missing_field(name);
+        let raw = self.raw.ok_or_else(missing("raw"))?;
+        if raw.iter().any(|file| file.withheld != self.redacted.is_some()) {
+            return Err(E::custom("raw files are withheld where something is redacted, and only there"));
+        }
         Ok(EvidenceHeader {
             asked: self.asked.ok_or_else(missing("asked"))?,
             collected: self.collected.ok_or_else(missing("collected"))?,
             collector: self.collector.ok_or_else(missing("collector"))?,
             columns: self.columns.ok_or_else(missing("columns"))?,
-            raw: self.raw.ok_or_else(missing("raw"))?,
+            raw,
+            redacted: self.redacted,
             slot: self.slot.ok_or_else(missing("slot"))?,
             totals: self.totals.ok_or_else(missing("totals"))?,
         })

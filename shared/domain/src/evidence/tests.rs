@@ -82,6 +82,7 @@ fn what_was_written_is_read() {
         digest: Digest::of(&file.bytes),
         length: file.bytes.len() as u64,
         name: file.name,
+        withheld: false,
     });
     assert_eq!(header.raw, summaries.collect::<Vec<_>>());
     assert_eq!(header.asked, preamble().asked);
@@ -128,4 +129,65 @@ fn checking_finds_what_reading_finds() {
         assert!(check(text.replacen(from, to, 1).as_bytes()).is_err(), "{from} to {to}");
     }
     assert!(check(&text.as_bytes()[..text.len() - 1]).is_err());
+}
+
+fn redaction() -> Redaction {
+    let key = RedactionKey::from_hexadecimal(&"07".repeat(32)).unwrap();
+    Redaction::new(&key, &slot().tenant, [Some("person"), None])
+}
+
+fn redacted(raw: &[RawFile], rows: &[Vec<Cell>]) -> Written<Vec<u8>> {
+    redact(write(raw, rows).out.as_slice(), Vec::new(), redaction()).unwrap()
+}
+
+#[test]
+fn what_is_redacted_is_nowhere_and_can_be_checked_with_its_salt() {
+    let mut asking = preamble();
+    asking.asked.pages = vec!["users/ana".into()];
+    let mut writer = EvidenceWriter::begin(Vec::new(), &asking).unwrap();
+    writer.raw(&RawFile { name: "users/ana".into(), bytes: b"ana,7".to_vec() }).unwrap();
+    writer.row(&[Cell::Text("ana".into()), Cell::Real(7.5)]).unwrap();
+    writer.row(&[Cell::Null, Cell::Null]).unwrap();
+    let plain = writer.finish(&slot(), None).unwrap();
+    let written = redact(plain.out.as_slice(), Vec::new(), redaction()).unwrap();
+    let text = String::from_utf8(written.out.clone()).unwrap();
+    assert!(!text.contains("ana") && !text.contains(&hex::encode("ana")), "{text}");
+    let mut rows = Vec::new();
+    let header = read(&written.out, |_, cells| {
+        rows.push(cells);
+        Ok::<(), String>(())
+    });
+    let salt = RedactionKey::from_hexadecimal(&"07".repeat(32)).unwrap().salt(&slot().tenant, "person");
+    let told = header.unwrap().redacted.unwrap();
+    assert_eq!(
+        (told.columns.get("user").unwrap().as_str(), told.salts.get("person")),
+        ("person", Some(&salt.digest()))
+    );
+    assert_eq!(rows, [vec![Cell::Text(salt.redacted("ana")), Cell::Real(7.5)], vec![Cell::Null, Cell::Null]]);
+    assert!(matches!(read_raw(&written.out), Err(ReadError::Withheld { name }) if name == "1"));
+}
+
+#[test]
+fn a_redacted_document_is_canonical_and_whole() {
+    for (raw, rows) in [(vec![], vec![]), (raw_files(), vec![]), (vec![], rows()), (raw_files(), rows())] {
+        let written = redacted(&raw, &rows);
+        assert_eq!(canonical::from_json(&written.out).unwrap(), written.out);
+        assert_eq!((Digest::of(&written.out), written.row_count), (written.digest, rows.len() as u64));
+        let header = check(&written.out).unwrap();
+        assert_eq!(read(&written.out, |_, _| Ok::<(), String>(())).unwrap(), header);
+        assert!(header.redacted.is_some() && header.raw.iter().all(|file| file.withheld));
+        assert_eq!(header.totals, Totals { row_count: rows.len() as u64, source_count: Some(2) });
+    }
+}
+
+#[test]
+fn bytes_are_withheld_only_where_something_is_redacted() {
+    let text = String::from_utf8(redacted(&raw_files(), &rows()).out).unwrap();
+    let (before, rest) = text.split_once(",\"redacted\":").unwrap();
+    let (_, after) = rest.split_once(",\"rows\":").unwrap();
+    let unsaid = format!("{before},\"rows\":{after}");
+    let nothing = |_: &[Column], _| Ok::<(), String>(());
+    assert!(check(unsaid.as_bytes()).is_err() && read(unsaid.as_bytes(), nothing).is_err());
+    let smuggled = text.replacen("\"content\":\"\"", "\"content\":\"ana\"", 1);
+    assert!(matches!(check(smuggled.as_bytes()), Err(ReadError::Raw { .. })));
 }

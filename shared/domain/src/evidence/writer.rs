@@ -1,6 +1,6 @@
 //! Writing an evidence document as a stream of canonical JSON.
 
-use super::{Cell, FORMAT, Preamble, RawFile, Totals};
+use super::{Cell, FORMAT, Preamble, RawFile, Redaction, Totals};
 use crate::{Digest, Slot, canonical, canonical::CanonicalError};
 use base64::{engine::general_purpose::STANDARD, write::EncoderWriter};
 use serde::Serialize;
@@ -12,6 +12,8 @@ use std::io::{self, Write};
 /// Raw files after the first row are an error, because the canonical order of members puts them before.
 pub struct EvidenceWriter<W: Write> {
     out: Hashing<W>,
+    redaction: Redaction,
+    redacted: Vec<u8>,
     raw_count: u64,
     row_count: u64,
 }
@@ -32,6 +34,11 @@ pub struct Written<W> {
 impl<W: Write> EvidenceWriter<W> {
     /// Starts a document.
     pub fn begin(out: W, preamble: &Preamble) -> io::Result<Self> {
+        Self::begin_redacted(out, preamble, Redaction::default())
+    }
+
+    /// Starts a document that is redacted.
+    pub(super) fn begin_redacted(out: W, preamble: &Preamble, redaction: Redaction) -> io::Result<Self> {
         let mut out = Hashing { inner: out, state: sha2::Sha256::new(), length: 0 };
         member(&mut out, "{\"asked\":", &preamble.asked)?;
         member(&mut out, ",\"collected\":", &preamble.collected)?;
@@ -39,22 +46,31 @@ impl<W: Write> EvidenceWriter<W> {
         member(&mut out, ",\"columns\":", &preamble.columns)?;
         member(&mut out, ",\"format\":", &FORMAT)?;
         out.write_all(b",\"raw\":[")?;
-        Ok(Self { out, raw_count: 0, row_count: 0 })
+        let redacted = told(&redaction, preamble)?;
+        Ok(Self { out, redaction, redacted, raw_count: 0, row_count: 0 })
     }
 
-    /// Adds one answer as received. UTF-8 is kept as text, anything else as base64 (RFC 4648, section 4).
+    /// Adds one answer as received. UTF-8 is kept as text, anything else as base64 (RFC 4648, section 4); where columns are redacted, nothing of it.
     pub fn raw(&mut self, file: &RawFile) -> io::Result<()> {
         if self.row_count > 0 {
             return Err(io::Error::other("raw files come before rows"));
         }
-        let text = std::str::from_utf8(&file.bytes).ok();
         self.out.write_all(if self.raw_count > 0 { b",{\"content\":" } else { b"{\"content\":" })?;
-        match text {
-            Some(text) => serde_json::to_writer(&mut self.out, text)?,
-            None => write_base64(&mut self.out, &file.bytes)?,
-        }
-        let encoding = if text.is_some() { "utf-8" } else { "base64" };
-        member(&mut self.out, ",\"digest\":", &Digest::of(&file.bytes))?;
+        let (encoding, digest) = match (self.redaction.raw(), std::str::from_utf8(&file.bytes)) {
+            (Some(salt), _) => {
+                self.out.write_all(b"\"\"")?;
+                ("withheld", salt.digest_of(&file.bytes))
+            }
+            (None, Ok(text)) => {
+                serde_json::to_writer(&mut self.out, text)?;
+                ("utf-8", Digest::of(&file.bytes))
+            }
+            (None, Err(_)) => {
+                write_base64(&mut self.out, &file.bytes)?;
+                ("base64", Digest::of(&file.bytes))
+            }
+        };
+        member(&mut self.out, ",\"digest\":", &digest)?;
         member(&mut self.out, ",\"encoding\":", &encoding)?;
         member(&mut self.out, ",\"length\":", &file.bytes.len())?;
         member(&mut self.out, ",\"name\":", &file.name)?;
@@ -64,20 +80,36 @@ impl<W: Write> EvidenceWriter<W> {
 
     /// Adds one row. Its cells have to be in the order of the columns.
     pub fn row(&mut self, cells: &[Cell]) -> io::Result<()> {
-        self.out.write_all(if self.row_count > 0 { b",[" } else { b"],\"rows\":[[" })?;
+        match self.row_count {
+            0 => self.begin_rows()?,
+            _ => self.out.write_all(b",")?,
+        }
+        self.out.write_all(b"[")?;
         for (index, cell) in cells.iter().enumerate() {
             if index > 0 {
                 self.out.write_all(b",")?;
             }
-            write_cell(&mut self.out, cell)?;
+            match self.redaction.cell(index, cell) {
+                None => write_cell(&mut self.out, cell)?,
+                Some(redacted) => serde_json::to_writer(&mut self.out, &redacted)?,
+            }
         }
         self.row_count += 1;
         self.out.write_all(b"]")
     }
 
+    fn begin_rows(&mut self) -> io::Result<()> {
+        self.out.write_all(b"]")?;
+        self.out.write_all(&self.redacted)?;
+        self.out.write_all(b",\"rows\":[")
+    }
+
     /// Ends the document and tells its digest.
     pub fn finish(mut self, slot: &Slot, source_count: Option<u64>) -> io::Result<Written<W>> {
-        self.out.write_all(if self.row_count > 0 { b"]" } else { b"],\"rows\":[]" })?;
+        if self.row_count == 0 {
+            self.begin_rows()?;
+        }
+        self.out.write_all(b"]")?;
         member(&mut self.out, ",\"slot\":", slot)?;
         member(&mut self.out, ",\"totals\":", &Totals { row_count: self.row_count, source_count })?;
         self.out.write_all(b"}")?;
@@ -85,6 +117,15 @@ impl<W: Write> EvidenceWriter<W> {
         let Hashing { inner, state, length } = self.out;
         Ok(Written { out: inner, digest: Digest::from_state(state), length, row_count: self.row_count })
     }
+}
+
+// The member that says what is redacted; nothing, where nothing is.
+fn told(redaction: &Redaction, preamble: &Preamble) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    if let Some(redacted) = redaction.told(preamble.columns.iter().map(|column| column.name.as_str())) {
+        member(&mut text, ",\"redacted\":", &redacted)?;
+    }
+    Ok(text)
 }
 
 fn member<W: Write, T: Serialize>(out: &mut W, name: &str, value: &T) -> io::Result<()> {

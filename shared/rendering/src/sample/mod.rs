@@ -134,7 +134,7 @@ fn raw(control: &SampleControl, slot: &Slot, length: u64) -> Vec<RawSummary> {
     let days = slot.period.divide(Granularity::Day).unwrap_or_default();
     let file = |day: &Period| {
         let name = format!("{}/{}-{day}.csv", control.source, control.query);
-        RawSummary { digest: Digest::of(name.as_bytes()), length, name }
+        RawSummary { digest: Digest::of(name.as_bytes()), length, name, withheld: false }
     };
     days.iter().map(file).collect()
 }

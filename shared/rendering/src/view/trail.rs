@@ -113,6 +113,7 @@ fn cells(entry: &EvidenceEntry) -> [String; 5] {
 fn file(entry: &EvidenceEntry) -> String {
     match entry.raw.as_slice() {
         [] => String::new(),
+        [only] if only.withheld => "\nits file is withheld: it holds what was redacted".to_owned(),
         [only] => {
             let digest = only.digest.to_string();
             let (first, second) = digest.split_at(digest.len() / 2);

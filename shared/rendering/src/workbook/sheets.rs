@@ -156,7 +156,8 @@ fn evidence_row(sheet: &mut Sheet<'_>, entry: &EvidenceEntry) -> Result<(), Rend
 
 /// Lines of digest and name of the source's own files.
 fn source_files(files: &[RawSummary]) -> String {
-    let shown = files.iter().take(SHOWN_FILES).map(|file| format!("{} {}", file.digest, file.name));
+    let withheld = |file: &RawSummary| if file.withheld { " withheld: a keyed hash" } else { "" };
+    let shown = files.iter().take(SHOWN_FILES).map(|file| format!("{} {}{}", file.digest, file.name, withheld(file)));
     let more = files.len().saturating_sub(SHOWN_FILES);
     let rest = (more > 0).then(|| format!("and {more} more in the JSON"));
     shown.chain(rest).collect::<Vec<_>>().join("\n")

@@ -2,7 +2,7 @@
 
 use catalog::Catalog;
 use collect_files::{FileCollector, Files, NAME};
-use collecting::Collector;
+use collecting::{Collector, Secrets};
 use domain::{CollectionRequest, Period, TenantId, Timestamp};
 use std::{
     fmt::Write as _,
@@ -76,7 +76,9 @@ pub fn new_tenant() -> TenantId {
 /// The function's state, as its main makes it.
 pub fn collector(storage: Storage, catalog: &Catalog, tenant: &TenantId, files: Files) -> Collector<FileCollector> {
     let fetch = FileCollector { files, folder_for_each_tenant: true };
-    Collector { storage, catalog: catalog.clone(), tenants: vec![tenant.clone()], fetch, asks: NAME }
+    // Nothing is redacted that is measured.
+    let secrets = Secrets::Local { folder: "secrets".into() };
+    Collector { storage, catalog: catalog.clone(), tenants: vec![tenant.clone()], fetch, asks: NAME, secrets }
 }
 
 /// The first `hours` hours, every source.
