@@ -5,6 +5,7 @@ use catalog::Access;
 use collect_files::{FileCollector, Files};
 use collect_http::HttpCollector;
 use collect_sql::SqlCollector;
+use collect_upload::UploadCollector;
 use collecting::{Asking, CollectError, Fetch, Fetched, Order, Pace, Retry};
 use http_source::HttpSource;
 use storage::Spool;
@@ -15,6 +16,7 @@ pub struct Collectors {
     files: FileCollector,
     http: HttpCollector,
     sql: SqlCollector,
+    upload: UploadCollector,
 }
 
 impl Collectors {
@@ -25,6 +27,7 @@ impl Collectors {
         Self {
             files: FileCollector { files: home.files.clone(), folder_for_each_tenant: false },
             http: HttpCollector { source: HttpSource::new(secrets.clone(), pace.clone()) },
+            upload: UploadCollector { storage: home.storage.clone() },
             sql: SqlCollector {
                 secrets,
                 pace,
@@ -48,7 +51,8 @@ impl Fetch for Collectors {
             Access::Files { .. } => self.files.fetch(order, asking, spool).await,
             Access::Http(_) => self.http.fetch(order, asking, spool).await,
             Access::Sql(_) => self.sql.fetch(order, asking, spool).await,
-            Access::Aws(_) | Access::Logs(_) | Access::Upload(_) => {
+            Access::Upload(_) => self.upload.fetch(order, asking, spool).await,
+            Access::Aws(_) | Access::Logs(_) => {
                 let reason = format!("nothing here collects sources of the kind {:?}", order.access.collector());
                 Err(CollectError::Source { reason: format!("{reason}: take it out of scope.toml") })
             }

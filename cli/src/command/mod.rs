@@ -5,6 +5,7 @@ mod collect;
 mod cosign;
 mod coverage;
 mod demo;
+mod document;
 mod download;
 mod hold;
 mod init;
@@ -19,6 +20,7 @@ mod serve;
 mod status;
 mod token;
 mod trace;
+mod upload;
 mod verify;
 mod waive;
 mod witness;
@@ -102,6 +104,11 @@ enum Command {
     Status(status::Status),
     /// Put a question in SQL to the frozen evidence of a report.
     Query(query::Query),
+    /// Hand in a document for a control that no machine answers for: minutes, a policy, an exercise.
+    Upload(upload::Upload),
+    /// List, read, approve and reject documents that were handed in.
+    #[command(subcommand)]
+    Document(document::Document),
     /// Decide that a piece of evidence need not be there.
     Waive(waive::Waive),
     /// Lock a report and all it rests on without a date, and lift that again.
@@ -217,6 +224,8 @@ async fn run_at(home: &Home, command: Command, output: &Output) -> Result<ExitCo
         Command::Report(report) => sealed(&OwnLog::of(home), report.run(home, output).await, output).await,
         Command::Waive(waive) => sealed(&OwnLog::of(home), waive.run(home, output).await, output).await,
         Command::Hold(hold) => sealed(&OwnLog::of(home), hold.run(home, output).await, output).await,
+        Command::Upload(upload) => sealed(&OwnLog::of(home), upload.run(home, output).await, output).await,
+        Command::Document(document) => sealed(&OwnLog::of(home), document.run(home, output).await, output).await,
         Command::Status(status) => status.run(home, output).await,
         Command::Query(query) => query.run(home, output).await,
         Command::Download(download) => download.run(home, output).await,

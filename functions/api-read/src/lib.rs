@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod control;
+mod document;
 mod evidence;
 #[cfg(feature = "lambda")]
 pub mod lambda;
@@ -46,6 +47,8 @@ pub fn router(reading: Reading) -> Router {
         .route("/v1/controls", get(control::list))
         .route("/v1/evidence", get(evidence::list))
         .route("/v1/evidence/{id}", get(evidence::one))
+        .route("/v1/evidence/uploads", get(document::list))
+        .route("/v1/evidence/uploads/{source}/{document}/{version}", get(document::one))
         .route("/v1/log/checkpoint", get(log::checkpoint))
         .route("/v1/log/tile/{*path}", get(log::tile))
         .route("/v1/log/key", get(log::key))

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod collection;
+mod document;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 mod report;
@@ -10,7 +11,12 @@ mod starter;
 pub use role::Roles;
 pub use starter::{StartError, Starter};
 
-use axum::{Router, routing::post};
+use api::LARGEST_PART;
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    routing::{post, put},
+};
 use catalog::Catalog;
 use runtime::Clock;
 use std::sync::Arc;
@@ -31,10 +37,20 @@ pub struct Writing<S> {
     pub roles: Roles,
 }
 
+// Bodies of documents are larger than those of questions.
+fn documents<S: Starter>() -> Router<Writing<S>> {
+    Router::new()
+        .route("/v1/evidence/uploads", put(document::upload::<S>))
+        .route("/v1/evidence/uploads/{sha256}/parts/{part}", put(document::part::<S>))
+        .layer(DefaultBodyLimit::max(LARGEST_PART))
+        .route("/v1/evidence/uploads/{source}/{document}/{version}/decision", put(document::decide::<S>))
+}
+
 /// The routes that start something. [`api::complete`] makes them an API.
 pub fn router<S: Starter>(writing: Writing<S>) -> Router {
     Router::new()
         .route("/v1/reports", post(report::request::<S>))
         .route("/v1/controls/{id}/collect", post(collection::collect::<S>))
+        .merge(documents())
         .with_state(writing)
 }

@@ -10,9 +10,9 @@ use std::{collections::BTreeSet, fmt, str::FromStr};
 pub enum Role {
     /// Everything.
     Admin,
-    /// Collects, asks for reports, reads.
+    /// Collects, hands documents in, asks for reports, reads.
     Engineer,
-    /// Asks for reports, reads.
+    /// Decides about documents, asks for reports, reads.
     Approver,
     /// Reads.
     Auditor,

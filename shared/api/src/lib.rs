@@ -2,6 +2,7 @@
 
 mod control;
 mod cursor;
+mod document;
 mod evidence;
 mod idempotency;
 mod identity;
@@ -18,6 +19,7 @@ mod server;
 
 pub use control::{CollectionAccepted, Control, Coverage, LastCollection, NewCollection};
 pub use cursor::{Cursor, CursorError, Scope};
+pub use document::DocumentWithLink;
 pub use evidence::{Evidence, EvidenceStatus, EvidenceWithLink};
 pub use idempotency::{IdempotencyKey, IdempotencyKeyError};
 pub use identity::{ClaimNames, Identity, IdentityError, Role, RoleError};
@@ -29,4 +31,4 @@ pub use log::LogKeys;
 pub use problem::{Problem, ProblemKind};
 pub use report::{NewReport, Run, RunStatus, RunWithLinks};
 pub use route::{Method, ROUTES, Route, route};
-pub use server::{Cause, LARGEST_BODY, Parameters, Refused, Unidentified, complete, page, read_json};
+pub use server::{Cause, LARGEST_BODY, LARGEST_PART, Parameters, Refused, Unidentified, complete, page, read_json};

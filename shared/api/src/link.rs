@@ -46,6 +46,8 @@ pub enum LinkContent {
     Statement,
     /// An evidence document.
     Evidence,
+    /// A document that somebody handed in.
+    Document,
 }
 
 impl LinkContent {

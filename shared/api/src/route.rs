@@ -10,6 +10,8 @@ pub enum Method {
     Get,
     /// Starts something.
     Post,
+    /// Says how something is; again is the same.
+    Put,
 }
 
 /// One route.
@@ -27,10 +29,11 @@ pub struct Route {
 
 const READERS: &[Role] = &[Role::Admin, Role::Engineer, Role::Approver, Role::Auditor];
 const REPORTERS: &[Role] = &[Role::Admin, Role::Engineer, Role::Approver];
+const DECIDERS: &[Role] = &[Role::Admin, Role::Approver];
 const COLLECTORS: &[Role] = &[Role::Admin, Role::Engineer];
 
 /// Every route of the API. What is not in it is not served.
-pub const ROUTES: [Route; 10] = [
+pub const ROUTES: [Route; 15] = [
     Route { method: Method::Post, path: "/v1/reports", operation: "requestReport", roles: REPORTERS },
     Route { method: Method::Get, path: "/v1/reports", operation: "listReports", roles: READERS },
     Route { method: Method::Get, path: "/v1/reports/{id}", operation: "getReport", roles: READERS },
@@ -38,6 +41,26 @@ pub const ROUTES: [Route; 10] = [
     Route { method: Method::Post, path: "/v1/controls/{id}/collect", operation: "collectControl", roles: COLLECTORS },
     Route { method: Method::Get, path: "/v1/evidence", operation: "listEvidence", roles: READERS },
     Route { method: Method::Get, path: "/v1/evidence/{id}", operation: "getEvidence", roles: READERS },
+    Route { method: Method::Put, path: "/v1/evidence/uploads", operation: "handInDocument", roles: COLLECTORS },
+    Route { method: Method::Get, path: "/v1/evidence/uploads", operation: "listDocuments", roles: READERS },
+    Route {
+        method: Method::Put,
+        path: "/v1/evidence/uploads/{sha256}/parts/{part}",
+        operation: "sendPart",
+        roles: COLLECTORS,
+    },
+    Route {
+        method: Method::Get,
+        path: "/v1/evidence/uploads/{source}/{document}/{version}",
+        operation: "getDocument",
+        roles: READERS,
+    },
+    Route {
+        method: Method::Put,
+        path: "/v1/evidence/uploads/{source}/{document}/{version}/decision",
+        operation: "decideAboutDocument",
+        roles: DECIDERS,
+    },
     Route { method: Method::Get, path: "/v1/log/checkpoint", operation: "getCheckpoint", roles: READERS },
     Route { method: Method::Get, path: "/v1/log/tile/{path}", operation: "getTile", roles: READERS },
     Route { method: Method::Get, path: "/v1/log/key", operation: "getLogKey", roles: READERS },
@@ -56,6 +79,7 @@ impl fmt::Display for Method {
         f.write_str(match self {
             Method::Get => "GET",
             Method::Post => "POST",
+            Method::Put => "PUT",
         })
     }
 }

@@ -52,6 +52,9 @@ impl<'a> Index<'a> {
             | EventKind::LinkHandedOut { .. }
             | EventKind::RoleChanged { .. }
             | EventKind::HoldPlaced { .. }
+            | EventKind::DocumentSubmitted { .. }
+            | EventKind::DocumentApproved { .. }
+            | EventKind::DocumentRejected { .. }
             | EventKind::HoldReleased { .. }
             | EventKind::KeyRotated { .. } => {}
         }

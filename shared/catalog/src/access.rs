@@ -1,6 +1,6 @@
 //! How each kind of source is reached. Spec: `docs/formats/catalog.md`.
 
-use domain::SecretName;
+use domain::{DocumentType, SecretName};
 use serde::Deserialize;
 use std::{collections::BTreeMap, fmt, time::Duration};
 
@@ -253,24 +253,4 @@ pub struct UploadAccess {
     pub types: Vec<DocumentType>,
     /// How large one may be.
     pub largest_megabytes: u32,
-}
-
-/// A kind of document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum DocumentType {
-    /// Comma-separated values.
-    Csv,
-    /// Word.
-    Docx,
-    /// A picture.
-    Jpeg,
-    /// Portable Document Format.
-    Pdf,
-    /// A picture.
-    Png,
-    /// Plain text.
-    Txt,
-    /// Excel.
-    Xlsx,
 }

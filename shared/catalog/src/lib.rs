@@ -14,8 +14,8 @@ mod scope;
 mod template;
 
 pub use access::{
-    Access, Authentication, AwsAccess, AwsAccount, DocumentType, HttpAccess, Limit, LimitPeriod, LogsAccess,
-    LogsEngine, LogsPlace, SqlAccess, SqlEngine, UploadAccess,
+    Access, Authentication, AwsAccess, AwsAccount, HttpAccess, Limit, LimitPeriod, LogsAccess, LogsEngine, LogsPlace,
+    SqlAccess, SqlEngine, UploadAccess,
 };
 pub use case::{Case, CaseEvidence, CaseRow};
 pub use catalog::Catalog;

@@ -3,6 +3,7 @@
 use crate::{Collector, Fetch, Pace, Secrets, handle};
 use domain::CollectionRequest;
 use runtime::{Clock, Environment, Failed, lambda};
+use storage::Storage;
 
 /// What a collector is made of.
 pub struct Prepared<'a> {
@@ -10,6 +11,8 @@ pub struct Prepared<'a> {
     pub clients: &'a lambda::Clients,
     /// The variables of the function.
     pub environment: &'a Environment,
+    /// Where evidence is kept.
+    pub storage: &'a Storage,
     /// Where secrets are.
     pub secrets: Secrets,
     /// What holds the limits of sources.
@@ -45,6 +48,6 @@ fn collector<F: Fetch>(
     let prefix = environment.secrets_prefix().map_err(Failed::input)?.to_owned();
     let secrets = Secrets::of_aws(&clients.config, prefix);
     let pace = Pace::new(storage.custodian.clone());
-    let fetch = fetch(Prepared { clients, environment, secrets: secrets.clone(), pace })?;
+    let fetch = fetch(Prepared { clients, environment, storage: &storage, secrets: secrets.clone(), pace })?;
     Ok(Collector { storage, catalog: function.catalog()?, tenants, fetch, asks, secrets })
 }

@@ -1,6 +1,9 @@
 //! Every object key, in one place.
 
-use crate::{Digest, FrameworkId, Period, ReportFormat, ReportId, ReportInputs, Slot, TenantId};
+use crate::{
+    Digest, DocumentName, DocumentType, FrameworkId, Period, ReportFormat, ReportId, ReportInputs, Slot, SourceId,
+    TenantId,
+};
 use std::fmt;
 
 /// The key of an immutable object: `<tenant>/<kind>/…`. Made of checked names and digests only.
@@ -12,6 +15,17 @@ impl ArtifactKey {
     pub fn evidence(slot: &Slot, digest: Digest) -> Self {
         let Slot { tenant, control, .. } = slot;
         Self(format!("{tenant}/evidence/{control}/{}/{digest}.json", slot.evidence_id()))
+    }
+
+    /// A document that somebody handed in: `<tenant>/documents/<source>/<document>/<digest>.<type>`.
+    pub fn document(
+        tenant: &TenantId,
+        source: &SourceId,
+        document: &DocumentName,
+        digest: Digest,
+        content_type: DocumentType,
+    ) -> Self {
+        Self(format!("{tenant}/documents/{source}/{document}/{digest}.{content_type}"))
     }
 
     /// A catalog: `<tenant>/catalogs/<digest>.json`.
@@ -55,7 +69,8 @@ impl ArtifactKey {
     /// The digest that the key itself names, for keys that are made of one.
     pub fn named_digest(key: &str) -> Option<Digest> {
         let (_, name) = key.rsplit_once('/')?;
-        name.strip_suffix(".json")?.parse().ok()
+        let (stem, _) = name.split_once('.')?;
+        stem.parse().ok()
     }
 
     /// The text.

@@ -1,8 +1,8 @@
 //! Custody events: who did what to which evidence or report, when. Spec: `docs/formats/custody-event.md`.
 
 use crate::{
-    Actor, ControlId, Digest, EvidenceId, Failure, FrameworkId, Period, ReportId, RunId, SlotCommitment, SourceId,
-    TenantId, Timestamp,
+    Actor, ControlId, Digest, DocumentName, EvidenceId, Failure, FrameworkId, Period, ReportId, RunId, SlotCommitment,
+    SourceId, TenantId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -65,6 +65,39 @@ pub enum EventKind {
         error: String,
         /// What was wrong, with which input.
         message: String,
+    },
+    /// Somebody handed a document in.
+    DocumentSubmitted {
+        /// For which source.
+        source: SourceId,
+        /// The document.
+        document: DocumentName,
+        /// Which version of it; from 1.
+        version: u32,
+        /// The SHA-256 of its bytes.
+        digest: Digest,
+        /// The store's version of the object.
+        object_version: String,
+    },
+    /// Somebody other than who submitted it approved a version of a document.
+    DocumentApproved {
+        /// For which source.
+        source: SourceId,
+        /// The document.
+        document: DocumentName,
+        /// Which version of it.
+        version: u32,
+    },
+    /// Somebody other than who submitted it rejected a version of a document.
+    DocumentRejected {
+        /// For which source.
+        source: SourceId,
+        /// The document.
+        document: DocumentName,
+        /// Which version of it.
+        version: u32,
+        /// Why.
+        reason: String,
     },
     /// A report was asked for.
     ReportRequested {
@@ -205,6 +238,15 @@ impl EventKind {
             EventKind::EvidenceCollected { evidence_id, .. } => format!("evidence-collected/{evidence_id}"),
             EventKind::EvidenceFailed { evidence_id, attempt, .. } => {
                 format!("evidence-failed/{evidence_id}/{attempt}")
+            }
+            EventKind::DocumentSubmitted { source, document, version, .. } => {
+                format!("document-submitted/{source}/{document}/{version}")
+            }
+            EventKind::DocumentApproved { source, document, version } => {
+                format!("document-approved/{source}/{document}/{version}")
+            }
+            EventKind::DocumentRejected { source, document, version, .. } => {
+                format!("document-rejected/{source}/{document}/{version}")
             }
             EventKind::ReportRequested { run_id, .. } => format!("report-requested/{run_id}"),
             EventKind::ReportStored { report_id, .. } => format!("report-stored/{report_id}"),

@@ -108,6 +108,10 @@ identifier!(
     SecretName, "name of a secret", is_kebab, KEBAB
 );
 identifier!(
+    /// A document that people hand in, or a kind of such: `access-policy`.
+    DocumentName, "name of a document", is_kebab, KEBAB
+);
+identifier!(
     /// A legal hold: `case-2026-17`.
     HoldName, "name of a hold", is_kebab, KEBAB
 );

@@ -5,6 +5,7 @@ pub mod canonical;
 mod collection;
 mod commitment;
 mod digest;
+mod document;
 mod event;
 pub mod evidence;
 mod failure;
@@ -23,13 +24,14 @@ pub use artifact_key::ArtifactKey;
 pub use collection::{CollectionRequest, CollectionRequestError};
 pub use commitment::{Commitments, CommittedSlot, SlotCommitment};
 pub use digest::{Digest, DigestError};
+pub use document::{Decision, DocumentState, DocumentType, DocumentVersion, Submission};
 pub use event::{CustodyEvent, EventKind, SealedPeriod};
 pub use failure::Failure;
 pub use finding::{Finding, FindingRow, Outcome, Severity};
 pub use hold::{HoldState, LegalHold};
 pub use identifier::{
-    Actor, ControlId, FrameworkId, HoldName, IdentifierError, QueryName, RequirementId, RunId, SecretName, SourceId,
-    TenantId,
+    Actor, ControlId, DocumentName, FrameworkId, HoldName, IdentifierError, QueryName, RequirementId, RunId,
+    SecretName, SourceId, TenantId,
 };
 pub use jiff::Timestamp;
 pub use payload::{

@@ -1,6 +1,8 @@
 //! Every record key, in one place.
 
-use domain::{Actor, ControlId, Digest, EvidenceId, HoldName, ReportId, RunId, Slot, SourceId, TenantId, Timestamp};
+use domain::{
+    Actor, ControlId, Digest, DocumentName, EvidenceId, HoldName, ReportId, RunId, Slot, SourceId, TenantId, Timestamp,
+};
 use std::fmt;
 
 /// The key of a record: a partition, and a place in its order.
@@ -151,12 +153,32 @@ impl RecordKey {
         format!("{tenant}/holds")
     }
 
+    /// A version of a document that was handed in, ordered by source and document: `<tenant>/documents`.
+    pub fn document(tenant: &TenantId, source: &SourceId, document: &DocumentName, version: u32) -> Self {
+        Self { partition: Self::documents_of(tenant), sort: format!("{source}/{document}/{version:06}") }
+    }
+
+    /// The partition of the documents that were handed in.
+    pub fn documents_of(tenant: &TenantId) -> String {
+        format!("{tenant}/documents")
+    }
+
+    /// The sort keys of one source's documents: from, included, to, excluded.
+    pub fn documents_of_source(source: &SourceId) -> (String, String) {
+        between(source.as_str())
+    }
+
     pub(crate) fn lock(key: &str) -> Self {
         Self { partition: Self::LOCKS.to_owned(), sort: key.to_owned() }
     }
 
     /// The partition in which the embedded Locker keeps the locks of its objects. No tenant can have this name.
     pub const LOCKS: &'static str = "@locks";
+}
+
+/// The sort keys that begin with `folder/`: from, included, to, excluded. Behind the slash comes the zero.
+pub(crate) fn between(folder: &str) -> (String, String) {
+    (format!("{folder}/"), format!("{folder}0"))
 }
 
 impl fmt::Display for RecordKey {

@@ -12,7 +12,7 @@ mod table;
 
 #[cfg(feature = "aws")]
 pub use aws::AwsStores;
-pub use custodian::{Begun, Custodian, Lease, LogHead, StoredEdge, Waiting};
+pub use custodian::{Begun, Custodian, Lease, LogHead, StoredEdge, Submitted, Waiting};
 pub use domain::ArtifactKey;
 pub use error::StorageError;
 pub use fault::{Fault, FaultHook, Operation};
@@ -24,7 +24,7 @@ pub use table::{MOST_WRITES, Page, Record, Table, Write};
 use std::path::Path;
 
 /// A Locker, a Table and a Custodian over them: everything a function needs to keep things.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Storage {
     /// Immutable objects.
     pub locker: Locker,

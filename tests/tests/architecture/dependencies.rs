@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use syn::visit::{self, Visit};
 
 /// Which of our crates each may name in its manifest. Who is not listed is a function, the command or a test.
-const DIRECTIONS: [(&str, &[&str]); 15] = [
+const DIRECTIONS: [(&str, &[&str]); 16] = [
     ("domain", &[]),
     ("catalog", &["domain"]),
     ("custody-log", &["domain"]),
@@ -16,6 +16,7 @@ const DIRECTIONS: [(&str, &[&str]); 15] = [
     ("demo", &["domain", "catalog"]),
     ("storage", &["domain"]),
     ("runtime", &["domain", "catalog", "storage"]),
+    ("documents", &["domain", "catalog", "storage"]),
     ("collecting", &["domain", "catalog", "runtime", "storage"]),
     ("http-source", &["domain", "catalog", "collecting"]),
     ("api", &["domain", "storage"]),

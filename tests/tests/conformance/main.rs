@@ -6,6 +6,7 @@
 #![cfg(test)]
 
 mod custodian;
+mod documents;
 mod embedded;
 mod faults;
 mod locker;

@@ -6,12 +6,13 @@ use crate::{
 };
 use serde_json::{Value, json};
 
-pub const FUNCTIONS: [&str; 13] = [
+pub const FUNCTIONS: [&str; 14] = [
     "api-read",
     "api-write",
     "collect-files",
     "collect-http",
     "collect-sql",
+    "collect-upload",
     "mark-failed",
     "render",
     "schedule",

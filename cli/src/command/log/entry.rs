@@ -44,13 +44,16 @@ fn read(log: &OwnLog, index: u64, bytes: Vec<u8>) -> Result<Entry, CommandError>
 }
 
 /// Every kind of event, as [`kind`] names it.
-pub(super) const KINDS: [&str; 15] = [
+pub(super) const KINDS: [&str; 18] = [
     "catalog-published",
     "slots-committed",
     "period-sealed",
     "slot-waived",
     "evidence-collected",
     "evidence-failed",
+    "document-submitted",
+    "document-approved",
+    "document-rejected",
     "report-requested",
     "report-stored",
     "report-verified",
@@ -94,6 +97,15 @@ pub(super) fn sentence(kind: &EventKind) -> String {
         }
         EventKind::EvidenceFailed { evidence_id, attempt, error, message } => {
             format!("{evidence_id} failed at attempt {attempt}: {error}: {message}")
+        }
+        EventKind::DocumentSubmitted { source, document, version, digest, .. } => {
+            format!("{source}/{document} version {version} submitted, SHA-256 {}", digest.short())
+        }
+        EventKind::DocumentApproved { source, document, version } => {
+            format!("{source}/{document} version {version} approved")
+        }
+        EventKind::DocumentRejected { source, document, version, reason } => {
+            format!("{source}/{document} version {version} rejected: {reason}")
         }
         EventKind::ReportRequested { run_id, framework, period } => {
             format!("report on {framework} over {period} asked for, run {run_id}")

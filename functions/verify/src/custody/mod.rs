@@ -1,5 +1,6 @@
 //! The check of a whole store: everything is read, and what does not hold together is named.
 
+mod documents;
 mod events;
 mod evidence;
 mod log;
@@ -43,6 +44,8 @@ pub struct Checked {
     pub evidence: u64,
     /// Rows inside.
     pub rows: u64,
+    /// Documents that were handed in, each version.
+    pub documents: u64,
     /// Reports.
     pub reports: u64,
     /// Entries of logs.
@@ -80,6 +83,7 @@ pub async fn verify(storage: &Storage, trust: &Trust, since: Option<&Since>) -> 
     };
     let objects = objects::check(storage, &mut records, &mut verdict).await?;
     evidence::check(storage, &records, &objects, &mut verdict).await;
+    documents::check(&records, &objects, &mut verdict);
     let histories = log::read(storage, &mut records, (trust, since), &mut verdict).await?;
     reports::check(storage, &records, (&objects, &histories, trust), &mut verdict).await;
     events::check(&records, &mut verdict);

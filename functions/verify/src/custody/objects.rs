@@ -77,6 +77,8 @@ fn is_leftover(key: &str, records: &Records) -> bool {
             .iter()
             .any(|record| record.slot.tenant.as_str() == tenant && record.slot.evidence_id().as_str() == name),
         "log" => records.heads.keys().any(|of| of.as_str() == tenant),
+        // An attempt to hand something in leaves no record before its object is locked.
+        "documents" => true,
         "catalogs" | "snapshots" | "reports" => records.runs.iter().any(|(of, _)| of.as_str() == tenant),
         _ => false,
     }

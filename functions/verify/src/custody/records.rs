@@ -3,7 +3,8 @@
 use super::Verdict;
 use bundle::History;
 use domain::{
-    CustodyEvent, EventKind, EvidenceRecord, LegalHold, ReportRecord, ReportRun, SourceId, TenantId, Timestamp,
+    CustodyEvent, DocumentVersion, EventKind, EvidenceRecord, LegalHold, ReportRecord, ReportRun, SourceId, Submission,
+    TenantId, Timestamp,
 };
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -25,6 +26,8 @@ pub(super) struct Records {
     pub(super) sealed: BTreeMap<(TenantId, String), Timestamp>,
     /// The heads of logs.
     pub(super) heads: BTreeMap<TenantId, LogHead>,
+    /// Documents that were handed in.
+    pub(super) documents: Vec<DocumentVersion>,
     pub(super) locks: BTreeMap<String, Lock>,
 }
 
@@ -100,6 +103,14 @@ impl Records {
                 placed(record, &RecordKey::hold(&tenant, &hold.hold))?;
                 self.told.push(hold.placed(&tenant));
                 self.told.extend(hold.released(&tenant));
+            }
+            "documents" => {
+                let version: DocumentVersion = read(record)?;
+                let Submission { source, document, .. } = &version.submission;
+                placed(record, &RecordKey::document(&tenant, source, document, version.version))?;
+                self.told.push(version.submitted(&tenant));
+                self.told.extend(version.decided(&tenant));
+                self.documents.push(version);
             }
             "sealed" => {
                 let until: SealedUntil = read(record)?;

@@ -8,4 +8,4 @@ mod request;
 pub use answer::{Cause, Refused};
 pub use guard::{Unidentified, complete};
 pub use listing::page;
-pub use request::{LARGEST_BODY, Parameters, read_json};
+pub use request::{LARGEST_BODY, LARGEST_PART, Parameters, read_json};

@@ -12,6 +12,9 @@ use serde::de::DeserializeOwned;
 /// How large a body may be, in bytes.
 pub const LARGEST_BODY: usize = 16 * 1024;
 
+/// How many bytes of a document one request may bring: what Lambda takes in one, written in base64 (6 MB).
+pub const LARGEST_PART: usize = 4 << 20;
+
 /// The parameters of the query; one that cannot be read is answered with a problem.
 #[derive(Debug, Clone)]
 pub struct Parameters<T>(pub T);

@@ -30,6 +30,7 @@ fn targets(level: &str) -> Targets {
         "collect_files",
         "collect_http",
         "collect_sql",
+        "collect_upload",
         "http_source",
         "schedule",
         "storage",

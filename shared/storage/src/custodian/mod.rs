@@ -1,6 +1,7 @@
 //! Evidence, runs and reports over the Table: each change and its custody event in one transaction.
 
 mod commitment;
+mod document;
 mod evidence;
 mod hold;
 mod log;
@@ -9,6 +10,7 @@ mod report;
 mod role;
 mod sealing;
 
+pub use document::Submitted;
 pub use evidence::{Begun, Lease};
 pub use log::{LogHead, StoredEdge, Waiting};
 

@@ -1,12 +1,13 @@
 //! Documents that people hand in.
 
 use crate::{
-    DocumentType, UploadAccess,
+    UploadAccess,
     reading::document::{Document, Members},
 };
+use domain::DocumentType;
 
-// As much as one request of the API may bring to storage, and more than a scanned contract has.
-const LARGEST_MEGABYTES: u32 = 512;
+// Documents stand in the evidence of their source, which holds 512 MB of raw answers: several have to fit.
+const LARGEST_MEGABYTES: u32 = 100;
 
 pub(super) fn read<'a>(document: &mut Document<'a>, members: &mut Members<'a>) -> Option<UploadAccess> {
     let types = members.required::<Vec<DocumentType>>(document, "types");

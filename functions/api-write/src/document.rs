@@ -1,0 +1,168 @@
+//! `PUT /v1/evidence/uploads`, its parts, and decisions.
+
+use crate::{Starter, Writing, role};
+use api::{Identity, LARGEST_PART, Parameters, ProblemKind, Refused, read_json};
+use axum::{
+    Extension, Json,
+    body::Bytes,
+    extract::{
+        Path, State,
+        rejection::{BytesRejection, PathRejection},
+    },
+    http::{HeaderMap, StatusCode},
+};
+use documents::{DocumentError, HandedIn, decide as decide_about, submit};
+use domain::{Decision, Digest, DocumentName, DocumentVersion, RunId, SourceId, Timestamp};
+use serde::Deserialize;
+use storage::{Content, Run, StorageError};
+
+// A hundred parts of four mebibytes are more than any source takes.
+const MOST_PARTS: usize = 100;
+
+/// What is said of a document beside its bytes.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct About {
+    source: SourceId,
+    document: DocumentName,
+    kind: Option<DocumentName>,
+    about: Option<String>,
+    valid_until: Option<Timestamp>,
+    sha256: Option<Digest>,
+    parts: Option<String>,
+}
+
+/// Takes a document: its bytes are the body, or parts that were sent before.
+pub(crate) async fn upload<S: Starter>(
+    State(writing): State<Writing<S>>,
+    Extension(identity): Extension<Identity>,
+    Parameters(about): Parameters<About>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<(StatusCode, Json<DocumentVersion>), Refused> {
+    writing.starter.accepts(&identity.tenant)?;
+    let body = part_of(body)?;
+    let bytes = match (&about.parts, about.sha256) {
+        (None, _) => body.to_vec(),
+        (Some(parts), Some(whole)) if body.is_empty() => assembled(&writing, &identity, whole, parts).await?,
+        (Some(_), _) => return Err(Refused::unreadable("with parts, give sha256 of the whole and no body")),
+    };
+    if about.sha256.is_some_and(|whole| whole != Digest::of(&bytes)) {
+        return Err(impossible("the SHA-256 of what arrived is another than sha256 says: send it again"));
+    }
+    role::tell(&writing, &identity).await?;
+    let whole = about.sha256;
+    let (tenant, subject, now) = (&identity.tenant, &identity.subject, writing.clock.now());
+    let given = given(about, &bytes);
+    let submitted = submit(&writing.storage, &writing.catalog, (tenant, subject), given, now).await.map_err(refused)?;
+    if let Some(run_id) = whole.map(upload_id).transpose()? {
+        writing.storage.locker.remove_drafts(Run { tenant, run_id: &run_id }).await?;
+    }
+    let status = if submitted.is_new { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, Json(submitted.version)))
+}
+
+fn given(about: About, bytes: &[u8]) -> HandedIn<'_> {
+    let About { source, document, kind, about, valid_until, .. } = about;
+    let kind = kind.unwrap_or_else(|| document.clone());
+    HandedIn { source, document, kind, about, valid_until, bytes }
+}
+
+/// Keeps a part of a document that is too large for one request, until the document is handed in.
+pub(crate) async fn part<S: Starter>(
+    State(writing): State<Writing<S>>,
+    Extension(identity): Extension<Identity>,
+    place: Result<Path<(Digest, Digest)>, PathRejection>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<StatusCode, Refused> {
+    writing.starter.accepts(&identity.tenant)?;
+    let wrong = |_| {
+        Refused::unreadable("the path names the SHA-256 of the document and of the part, 64 hexadecimal digits each")
+    };
+    let Path((whole, digest)) = place.map_err(wrong)?;
+    let body = part_of(body)?;
+    if body.is_empty() || Digest::of(&body) != digest {
+        return Err(impossible("the SHA-256 of the part is another than its path says: send it again"));
+    }
+    let run_id = upload_id(whole)?;
+    let run = Run { tenant: &identity.tenant, run_id: &run_id };
+    writing.storage.locker.put_draft(run, Content::Memory(&body)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Approves or rejects a version.
+pub(crate) async fn decide<S: Starter>(
+    State(writing): State<Writing<S>>,
+    Extension(identity): Extension<Identity>,
+    which: Result<Path<(String, String, String)>, PathRejection>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<DocumentVersion>, Refused> {
+    writing.starter.accepts(&identity.tenant)?;
+    let absent =
+        || Refused::new(ProblemKind::NotFound, "there is no such version; `GET /v1/evidence/uploads` lists them");
+    let Path((source, document, version)) = which.map_err(|_| absent())?;
+    let (source, document) = (source.parse().map_err(|_| absent())?, document.parse().map_err(|_| absent())?);
+    let version = version.parse().map_err(|_| absent())?;
+    let without = || Refused::unreadable("there is no body: send {\"decision\": \"approved\"} as application/json");
+    let decision: Decision = read_json(&headers, body)?.ok_or_else(without)?;
+    role::tell(&writing, &identity).await?;
+    let who = (&identity.tenant, &identity.subject);
+    let decided = decide_about(&writing.storage, who, (&source, &document, version), &decision, writing.clock.now());
+    decided.await.map(Json).map_err(refused)
+}
+
+// The drafts of one document; a digest has the letters that a run's name may have.
+fn upload_id(whole: Digest) -> Result<RunId, Refused> {
+    RunId::new(whole.to_string()).map_err(|error| Refused::new(ProblemKind::Internal, "").because(error.to_string()))
+}
+
+fn part_of(body: Result<Bytes, BytesRejection>) -> Result<Bytes, Refused> {
+    body.map_err(|error| match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            let detail = format!(
+                "one request takes {LARGEST_PART} bytes at most: send parts to /v1/evidence/uploads/{{sha256}}/parts/{{sha256 of the part}} and hand \
+                 in with sha256 and parts"
+            );
+            Refused::new(ProblemKind::TooLarge, detail)
+        }
+        _ => Refused::unreadable("the body did not arrive whole: send it again"),
+    })
+}
+
+async fn assembled<S>(
+    writing: &Writing<S>,
+    identity: &Identity,
+    whole: Digest,
+    parts: &str,
+) -> Result<Vec<u8>, Refused> {
+    let digests: Result<Vec<Digest>, _> = parts.split(',').map(str::parse).collect();
+    let digests = digests.map_err(|error| Refused::unreadable(format!("parts: {error}")))?;
+    if digests.len() > MOST_PARTS {
+        return Err(Refused::unreadable(format!("there are {MOST_PARTS} parts at most")));
+    }
+    let run_id = upload_id(whole)?;
+    let run = Run { tenant: &identity.tenant, run_id: &run_id };
+    let mut bytes = Vec::new();
+    for digest in digests {
+        match writing.storage.locker.read_draft(run, digest).await {
+            Ok(part) => bytes.extend(part),
+            Err(StorageError::NotFound { .. }) => {
+                return Err(impossible(format!("the part {digest} is not here, or no longer: send it again")));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(bytes)
+}
+
+fn refused(error: DocumentError) -> Refused {
+    match error {
+        DocumentError::Storage(error) => error.into(),
+        DocumentError::Absent { .. } => Refused::new(ProblemKind::NotFound, error.to_string()),
+        other => impossible(other),
+    }
+}
+
+fn impossible(detail: impl ToString) -> Refused {
+    Refused::new(ProblemKind::InvalidInput, detail.to_string())
+}
