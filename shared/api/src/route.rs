@@ -40,9 +40,9 @@ pub const ROUTES: [Route; 15] = [
     Route { method: Method::Get, path: "/v1/controls", operation: "listControls", roles: READERS },
     Route { method: Method::Post, path: "/v1/controls/{id}/collect", operation: "collectControl", roles: COLLECTORS },
     Route { method: Method::Get, path: "/v1/evidence", operation: "listEvidence", roles: READERS },
-    Route { method: Method::Get, path: "/v1/evidence/{id}", operation: "getEvidence", roles: READERS },
     Route { method: Method::Put, path: "/v1/evidence/uploads", operation: "handInDocument", roles: COLLECTORS },
     Route { method: Method::Get, path: "/v1/evidence/uploads", operation: "listDocuments", roles: READERS },
+    Route { method: Method::Get, path: "/v1/evidence/{id}", operation: "getEvidence", roles: READERS },
     Route {
         method: Method::Put,
         path: "/v1/evidence/uploads/{sha256}/parts/{part}",

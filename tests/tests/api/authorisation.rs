@@ -31,7 +31,20 @@ fn cases(served: &Served, run: &str) -> Vec<Case> {
     };
     let post =
         |path: &str, body: Value, may| Case { method: "POST", path: path.to_owned(), body: Some(body), done: 202, may };
+    let put =
+        |path: &str, body: Value, done, may| Case { method: "PUT", path: path.to_owned(), body: Some(body), done, may };
+    let digest = domain::Digest::of(b"\"a part\"");
     vec![
+        put(HANDED_IN, Value::from("a policy"), 200, &[Admin, Engineer]),
+        get("/v1/evidence/uploads"),
+        put(&format!("/v1/evidence/uploads/{digest}/parts/{digest}"), Value::from("a part"), 204, &[Admin, Engineer]),
+        get("/v1/evidence/uploads/policies/access-policy/1"),
+        put(
+            "/v1/evidence/uploads/policies/change-policy/1/decision",
+            serde_json::json!({"decision": "approved"}),
+            200,
+            &[Admin, Approver],
+        ),
         get("/v1/reports"),
         get(run),
         get("/v1/controls"),
@@ -43,6 +56,16 @@ fn cases(served: &Served, run: &str) -> Vec<Case> {
         post("/v1/reports", serde_json::json!({"framework": "soc2", "period": window}), &[Admin, Engineer, Approver]),
         post("/v1/controls/second-factor/collect", serde_json::json!({"period": "2026-07-01"}), &[Admin, Engineer]),
     ]
+}
+
+const HANDED_IN: &str = "/v1/evidence/uploads?source=policies&document=access-policy";
+
+// One document of whoever asks, and one of somebody else to decide about.
+fn hand_in(served: &Served) {
+    let own = served.put(HANDED_IN, "ana@acme.example", b"\"a policy\"", "text/plain");
+    let of_another = HANDED_IN.replace("access-policy", "change-policy");
+    let other = served.put(&of_another, "bo@acme.example", b"another policy", "text/plain");
+    assert_eq!((own.status, other.status), (201, 201));
 }
 
 fn ask(served: &Served, case: &Case, token: Option<String>) -> Answer {
@@ -59,6 +82,7 @@ fn finished(served: &Served) -> String {
 #[test]
 fn each_route_is_done_for_its_roles_and_for_nobody_else() {
     let served = Served::new(1);
+    hand_in(&served);
     let cases = cases(&served, &finished(&served));
     assert_eq!(cases.len(), api::ROUTES.len());
     for case in cases {
@@ -111,10 +135,13 @@ fn nobody_is_answered_without_a_token_that_holds() {
 #[test]
 fn another_tenants_things_are_not_there() {
     let served = Served::new(1);
+    hand_in(&served);
     let cases = cases(&served, &finished(&served));
     let foreign = || Some(served.token_of("globex", "gil@globex.example", &Role::ALL, 1));
     let expected = |case: &Case| match (case.method, case.path.as_str()) {
-        ("GET", "/v1/reports" | "/v1/controls" | "/v1/evidence?control_id=second-factor") => 200,
+        ("GET", "/v1/reports" | "/v1/controls" | "/v1/evidence?control_id=second-factor" | "/v1/evidence/uploads") => {
+            200
+        }
         ("GET", _) => 404,
         // A data directory has one tenant, and its sources are that tenant's.
         _ => 422,

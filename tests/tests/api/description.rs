@@ -51,6 +51,9 @@ fn complaint(operation: &Value, answer: &Answer) -> Option<String> {
             return Some(format!("there is no header {name}"));
         }
     }
+    if response.get("content").is_none() {
+        return (!answer.bytes.is_empty()).then(|| "a body is not described".to_owned());
+    }
     let kind = answer.headers.get("content-type").cloned().unwrap_or_default();
     let Some(content) = response["content"].get(&kind) else { return Some(format!("{kind:?} is not described")) };
     let value = if kind.ends_with("json") { answer.json() } else { Value::String(answer.text()) };

@@ -5,6 +5,7 @@
 
 mod authorisation;
 mod description;
+mod documents;
 mod links;
 mod lists;
 mod log;
