@@ -9,7 +9,7 @@ use api::{Identity, NewReport, Role, RunStatus};
 use domain::{Failure, Timestamp};
 use exhibit::{
     Home,
-    remote::{Address, Remote, RemoteError, Token},
+    remote::{Address, Described, Remote, RemoteError, Token},
     serving::{self, Claims, InProcess, SigningKey, Tell},
 };
 use proxy::{Fault, Proxy};
@@ -108,6 +108,31 @@ fn a_report_is_asked_for_downloaded_verified_and_made_again() {
     let kept =
         case.serving.block_on(case.home.storage.custodian.report(&case.home.tenant, &report_id)).unwrap().unwrap();
     assert_eq!(downloaded.bytes_of("record.json").unwrap(), domain::canonical::to_bytes(&kept).unwrap());
+}
+
+#[test]
+fn a_large_document_is_handed_in_once_through_every_fault() {
+    for fault in [|| Fault::Status(503), || Fault::AnswerLost, || Fault::Cut] {
+        // The first attempt of each request meets it.
+        let seen = std::sync::Mutex::new(BTreeSet::new());
+        let case =
+            case(move |_, line| if seen.lock().unwrap().insert(line.to_owned()) { fault() } else { Fault::None });
+        let described = Described {
+            source: "policies".parse().unwrap(),
+            document: "access-policy".parse().unwrap(),
+            kind: None,
+            about: Some("all of it & more".to_owned()),
+            valid_until: Some("2027-07-01T00:00:00Z".parse().unwrap()),
+        };
+        let document: Vec<u8> = b"one line of a long policy\n".repeat(200_000);
+        let version = case.remote.hand_in(&described, &document).unwrap();
+        assert_eq!((version.version, version.submission.about.as_deref()), (1, Some("all of it & more")));
+        assert_eq!(case.remote.documents(Some(&described.source)).unwrap(), [version.clone()]);
+        let found = case.remote.document((&described.source, &described.document, 1)).unwrap();
+        assert_eq!(case.remote.fetch(&found.link).unwrap(), document);
+        let refused = case.remote.decide((&described.source, &described.document, 1), &domain::Decision::Approved);
+        assert!(matches!(refused, Err(RemoteError::Problem { status: 403, .. })), "{refused:?}");
+    }
 }
 
 #[test]

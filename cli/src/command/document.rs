@@ -46,7 +46,7 @@ pub(crate) struct Approve {
     pub(crate) which: Which,
     /// Who decides, if not the actor of the data directory. On one machine that is a convention which nobody enforces, and the log keeps both names.
     #[arg(long = "as", value_name = "ACTOR")]
-    actor: Option<Actor>,
+    pub(crate) actor: Option<Actor>,
 }
 
 #[derive(Debug, Args)]
@@ -58,16 +58,16 @@ pub(crate) struct Reject {
     pub(crate) reason: String,
     /// Who decides, if not the actor of the data directory.
     #[arg(long = "as", value_name = "ACTOR")]
-    actor: Option<Actor>,
+    pub(crate) actor: Option<Actor>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Get {
     #[command(flatten)]
-    which: Which,
+    pub(crate) which: Which,
     /// The file that it is written to; must not be there yet.
     #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
+    pub(crate) out: Option<PathBuf>,
 }
 
 impl Document {
@@ -122,12 +122,22 @@ impl Get {
         let absent = || CommandError::Invalid(format!("there is no version {version} of {source}/{document}"));
         let found = found.ok_or_else(absent)?;
         let bytes = home.storage.locker.fetch(&found.submission.artifact).await?;
-        let out = self.out.unwrap_or_else(|| file_name(&found).replace('/', "-").into());
-        let written = OpenOptions::new().write(true).create_new(true).open(&out);
-        written.and_then(|mut file| file.write_all(&bytes)).map_err(CommandError::file(&out))?;
-        output.say(format!("{}: {}", out.display(), line(&found)));
-        output.answer(&found)
+        keep(self.out, &found, &bytes, output)
     }
+}
+
+/// Writes the bytes of a version to `out`, or to a file called after it in the working folder.
+pub(crate) fn keep(
+    out: Option<PathBuf>,
+    version: &DocumentVersion,
+    bytes: &[u8],
+    output: &Output,
+) -> Result<(), CommandError> {
+    let out = out.unwrap_or_else(|| file_name(version).replace('/', "-").into());
+    let written = OpenOptions::new().write(true).create_new(true).open(&out);
+    written.and_then(|mut file| file.write_all(bytes)).map_err(CommandError::file(&out))?;
+    output.say(format!("{}: {}", out.display(), line(version)));
+    output.answer(version)
 }
 
 /// A version on one line.

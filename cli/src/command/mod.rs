@@ -14,6 +14,7 @@ mod output;
 mod query;
 mod redaction;
 mod remote;
+mod remote_documents;
 mod report;
 mod reproduce;
 mod serve;
@@ -62,7 +63,7 @@ struct Arguments {
     /// The data directory; exhibit-data unless given, and exhibit-demo for the demo.
     #[arg(long, global = true, value_name = "FOLDER")]
     data: Option<PathBuf>,
-    /// Drive a deployed Exhibit at this address instead of a data directory: collect, report, status, verify and download
+    /// Drive a deployed Exhibit at this address instead of a data directory: collect, report, status, verify, download, upload and document
     /// [environment: EXHIBIT_API; the token: EXHIBIT_TOKEN or --token-file].
     #[arg(long, global = true, value_name = "URL", conflicts_with = "data")]
     api: Option<String>,

@@ -1,9 +1,10 @@
-//! The commands that drive a deployed Exhibit (`--api`): collect, report, status, verify and download.
+//! The commands that drive a deployed Exhibit (`--api`): collect, report, status, verify, download, upload and document.
 
 use super::{
     Command, Output,
     collect::{Collect, Failed, Tally, say_failures},
     download::{self, Download},
+    remote_documents,
     report::Report,
     status::{self, Status},
     verify::{Verify, check, say_received},
@@ -54,9 +55,11 @@ pub(super) fn run(
         Command::Status(status) => status_remotely(&connect()?, &status, output),
         Command::Verify(verify) => verify_remotely(&connect()?, verify, output),
         Command::Download(download) => download_remotely(&connect()?, &download, output),
+        Command::Upload(upload) => remote_documents::upload(&connect()?, upload, output),
+        Command::Document(document) => remote_documents::document(&connect()?, document, output),
         _ => Err(CommandError::Invalid(
-            "this command works on a data directory: leave --api and EXHIBIT_API out, or use one of collect, report, status, verify \
-             and download"
+            "this command works on a data directory: leave --api and EXHIBIT_API out, or use one of collect, report, status, verify, \
+             download, upload and document"
                 .to_owned(),
         )),
     }

@@ -32,7 +32,7 @@ pub(crate) struct Upload {
     pub(crate) valid_until: Option<Timestamp>,
     /// Who hands it in, if not the actor of the data directory.
     #[arg(long = "as", value_name = "ACTOR")]
-    actor: Option<Actor>,
+    pub(crate) actor: Option<Actor>,
 }
 
 // Beyond what any source takes, reading it is of no use.

@@ -11,11 +11,11 @@ use runtime::random_token;
 use serde::{Serialize, de::DeserializeOwned};
 use std::time::Duration;
 use ureq::{
-    Agent, Body, Error, Proxy,
+    Agent, Body, Error, Proxy, RequestBuilder,
     config::ConfigBuilder,
     http::Response,
     tls::{RootCerts, TlsConfig},
-    typestate::AgentScope,
+    typestate::{AgentScope, WithBody},
 };
 
 /// Asks one deployed Exhibit.
@@ -78,6 +78,23 @@ impl Client {
             let request = request.header(IdempotencyKey::HEADER, key.as_str()).header("accept", "application/json");
             answer(&address, request.send_json(body))
         })
+    }
+
+    /// The answer to `PUT path` with a body of that kind. Sent again when no answer came: it says how something is.
+    pub(super) fn put<T: DeserializeOwned>(&self, path: &str, kind: &str, body: &[u8]) -> Result<T, RemoteError> {
+        let address = self.address.of(path);
+        self.retrying(|| answer(&address, self.putting(&address, kind).send(body)))
+    }
+
+    /// Sends bytes to `PUT path`, which answers nothing.
+    pub(super) fn send(&self, path: &str, body: &[u8]) -> Result<(), RemoteError> {
+        let address = self.address.of(path);
+        self.retrying(|| bytes(&address, self.putting(&address, "application/octet-stream").send(body)).map(drop))
+    }
+
+    fn putting(&self, address: &str, kind: &str) -> RequestBuilder<WithBody> {
+        let request = self.asking.put(address).header("authorization", self.token.header());
+        request.header("accept", "application/json").header("content-type", kind)
     }
 
     /// The object that a link leads to, checked against its digest.

@@ -5,11 +5,13 @@
 
 mod address;
 mod client;
+mod document;
 mod download;
 mod error;
 mod token;
 
 pub use address::Address;
+pub use document::Described;
 pub use error::RemoteError;
 pub use token::Token;
 

@@ -27,6 +27,7 @@ fn a_million_rows_in_pages_pass_within_a_gibibyte() {
     let server = Server::start(|asked, _| {
         Answer::json(page(asked.parameter("after").map_or(0, |after| after.parse().unwrap())))
     });
+    let copying = curl(&server.address);
     let mut child = Command::new(env::current_exe().unwrap());
     let output =
         child.args(["--exact", "child", "--ignored", "--nocapture"]).env(ADDRESS, &server.address).output().unwrap();
@@ -36,6 +37,25 @@ fn a_million_rows_in_pages_pass_within_a_gibibyte() {
     println!("measured {line}");
     let peak: u64 = line.rsplit_once(' ').unwrap().1.parse().unwrap();
     assert!(peak < 1 << 20, "{peak} KiB");
+    let seconds: f64 = line.split(" pages in ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+    let Some(copying) = copying else { return println!("curl is not there: nothing to compare with") };
+    // Read by `cargo xtask bench collect`.
+    println!(
+        "bench collect | HTTP, pages of {PAGE} | {:.0} | {copying:.2} | {seconds:.2} | {:.2} | {}",
+        ROWS as f64 / seconds,
+        copying / seconds,
+        peak / 1024
+    );
+}
+
+// How long curl takes for the same pages over one connection, into one file.
+fn curl(address: &str) -> Option<f64> {
+    let (file, begin) = (tempfile::NamedTempFile::new().unwrap(), Instant::now());
+    let pages = format!("{address}/rows?after=[0-{}:{PAGE}]", ROWS - PAGE);
+    let mut command = Command::new("curl");
+    let copied = command.args(["--silent", "--fail", "--output"]).arg(file.path()).arg(pages).output().ok()?;
+    assert!(copied.status.success(), "{copied:?}");
+    Some(begin.elapsed().as_secs_f64())
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: how fast and how large, against peers, in one run.
 
 mod aws;
+mod collect;
 mod demo;
 mod hashing;
 mod process;
@@ -18,12 +19,13 @@ use std::path::PathBuf;
 pub const HELP: &str = "\
 Measures on this machine, each measurement in a process of its own, against a peer on the same data.
 
-Usage: cargo xtask bench [demo] [render] [hashing] [proof] [aws] [--runs <n>] [--rows <n>]
+Usage: cargo xtask bench [demo] [render] [hashing] [proof] [collect] [aws] [--runs <n>] [--rows <n>]
 
   demo      `exhibit demo` end to end
   render    a report of 20,000 evidence rows in each format, against WeasyPrint on the same table
   hashing   canonical JSON and SHA-256 of 100 MB of evidence rows, against serde_json and sha2 alone
   proof     events appended to the log; `verify` of a bundle of 100,000 pieces of evidence against sha256sum; `trace` of a row
+  collect   a million rows through collect-sql and collect-http, against psql \\copy and curl
   aws       the collector's handler on SeaweedFS and dynoxide, against a bare put and a bare conditional write; calls of AWS
             per collection and report; cold start and size of each function; dollars per month
 
@@ -48,7 +50,7 @@ struct Bench {
     tools: PathBuf,
 }
 
-const PARTS: [&str; 5] = ["demo", "render", "hashing", "proof", "aws"];
+const PARTS: [&str; 6] = ["demo", "render", "hashing", "proof", "collect", "aws"];
 
 /// Measures what `arguments` name. A part that fails does not keep the others from being measured.
 pub fn run(arguments: &[String]) -> Result<()> {
@@ -71,6 +73,7 @@ fn measure(part: &str, bench: &Bench, choice: &Choice) -> Result<()> {
         "render" => rendering::run(bench, choice),
         "aws" => aws::run(bench, choice),
         "proof" => proof::run(bench, choice),
+        "collect" => collect::run(choice),
         _ => hashing::run(bench, choice),
     }
 }
