@@ -75,7 +75,7 @@ mod lasting {
     fn refusal(error: &CredentialsError) -> CollectError {
         let (endpoint, reason) = (WHERE.to_owned(), told(error));
         let did_not_answer = ["dispatch failure", "timed out", "timeout", "Throttling", "response error"];
-        match error {
+        match inmost(error) {
             CredentialsError::CredentialsNotLoaded(_) => CollectError::Source {
                 reason: format!(
                     "this process has no credentials of AWS ({reason}): set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run it where a role is given to it"
@@ -88,6 +88,16 @@ mod lasting {
             }
             _ => CollectError::Refused { endpoint, reason },
         }
+    }
+
+    // A role is assumed with credentials that may be missing themselves.
+    fn inmost(error: &CredentialsError) -> &CredentialsError {
+        let (mut found, mut next) = (error, error.source());
+        while let Some(source) = next {
+            found = source.downcast_ref().unwrap_or(found);
+            next = source.source();
+        }
+        found
     }
 
     // What each error of the chain says of itself; never their debug forms, which hold whole answers.
