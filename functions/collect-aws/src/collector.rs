@@ -100,4 +100,3 @@ fn as_json(query: &SourceQuery) -> SourceQuery {
 fn collector() -> Collector {
     Collector { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
 }
-

@@ -35,13 +35,32 @@ async fn every_region_of_every_account_is_asked_as_its_role_and_the_bytes_are_th
     let order = order(TWO, "aws-tables");
     let evidence = Place::new(&cloud.server.address).await.evidence(&order).await;
     let rows = evidence.cells(&["account", "region", "identifier"]);
-    let expected = ["1|eu-central-1|a", "1|eu-central-1|b", "1|eu-central-1|c", "1|eu-central-1|d", "1|eu-central-1|e", "1|us-east-1|a", "4|us-east-1|a", "4|us-east-1|z"];
-    assert_eq!(rows, expected.map(|row| row.replacen("1|", &format!("{ONE}|"), usize::from(row.starts_with("1"))).replacen("4|", &format!("{OTHER}|"), usize::from(row.starts_with("4")))));
+    let expected = [
+        "1|eu-central-1|a",
+        "1|eu-central-1|b",
+        "1|eu-central-1|c",
+        "1|eu-central-1|d",
+        "1|eu-central-1|e",
+        "1|us-east-1|a",
+        "4|us-east-1|a",
+        "4|us-east-1|z",
+    ];
+    assert_eq!(
+        rows,
+        expected.map(|row| row.replacen("1|", &format!("{ONE}|"), usize::from(row.starts_with("1"))).replacen(
+            "4|",
+            &format!("{OTHER}|"),
+            usize::from(row.starts_with("4"))
+        ))
+    );
     assert_eq!(evidence.cells(&["properties"])[0], r#"{"DeletionProtectionEnabled":true,"TableName":"a"}"#);
     assert_eq!(evidence.header.asked.endpoint, "aws:resources/AWS::DynamoDB::Table");
     assert_eq!(evidence.parameter("accounts"), format!("{ONE} {OTHER}"));
     assert_eq!(evidence.parameter("regions"), "eu-central-1 us-east-1");
-    assert_eq!(evidence.parameter("roles"), format!("arn:aws:iam::{ONE}:role/exhibit-read arn:aws:iam::{OTHER}:role/exhibit-read"));
+    assert_eq!(
+        evidence.parameter("roles"),
+        format!("arn:aws:iam::{ONE}:role/exhibit-read arn:aws:iam::{OTHER}:role/exhibit-read")
+    );
     assert_eq!(evidence.parameter("operations"), "cloudcontrolapi:ListResources cloudcontrolapi:GetResource");
     // Five of them are three pages.
     let page = format!("{ONE}/eu-central-1/cloudcontrolapi/ListResources/AWS::DynamoDB::Table#0003");
@@ -51,7 +70,9 @@ async fn every_region_of_every_account_is_asked_as_its_role_and_the_bytes_are_th
     assert_eq!(evidence.raw.len(), 2 + 6 + 8);
     let again = Place::new(&cloud.server.address).await.evidence(&order).await;
     assert_eq!((again.names(), &again.rows), (evidence.names(), &evidence.rows));
-    assert!(again.raw.iter().zip(&evidence.raw).all(|(left, right)| left.name == right.name && left.bytes == right.bytes));
+    assert!(
+        again.raw.iter().zip(&evidence.raw).all(|(left, right)| left.name == right.name && left.bytes == right.bytes)
+    );
 }
 
 #[tokio::test]
@@ -102,12 +123,20 @@ async fn a_role_that_may_not_be_assumed_fails_the_slot_and_names_the_account() {
         is_other.then(|| Answer::xml_error(403, "AccessDenied", "not authorized to perform: sts:AssumeRole"))
     });
     let (failure, message) = Place::new(&cloud.server.address).await.refusal(&order(TWO, "aws-tables")).await;
-    assert!(failure == Failure::SourceDenied && message.contains(OTHER) && message.contains("AccessDenied"), "{message}");
+    assert!(
+        failure == Failure::SourceDenied && message.contains(OTHER) && message.contains("AccessDenied"),
+        "{message}"
+    );
 }
 
 #[tokio::test]
 async fn what_has_no_region_is_asked_once_in_an_account() {
-    let role = |region: &str| ((region.to_owned(), "AWS::IAM::Role".to_owned(), "admin".to_owned()), json!({ "RoleName": "admin", "Arn": "arn:aws:iam::1:role/admin" }));
+    let role = |region: &str| {
+        (
+            (region.to_owned(), "AWS::IAM::Role".to_owned(), "admin".to_owned()),
+            json!({ "RoleName": "admin", "Arn": "arn:aws:iam::1:role/admin" }),
+        )
+    };
     let held = Held { resources: [role("eu-central-1"), role("us-east-1")].into(), ..Held::default() };
     let cloud = Cloud::of(Accounts::from([(ONE.to_owned(), held.clone()), (OTHER.to_owned(), held)]));
     let evidence = Place::new(&cloud.server.address).await.evidence(&order_of_type(TWO, "AWS::IAM::Role")).await;
@@ -118,9 +147,17 @@ async fn what_has_no_region_is_asked_once_in_an_account() {
 
 #[tokio::test]
 async fn what_several_regions_list_is_one_row_where_its_arn_says_it_is() {
-    let at = |region: &str, arn: &str| ((region.to_owned(), "AWS::X::Y".to_owned(), "y".to_owned()), json!({ "Arn": arn }));
-    let global = Held { resources: [at("eu-central-1", "arn:aws:x::1:y/y"), at("us-east-1", "arn:aws:x::1:y/y")].into(), ..Held::default() };
-    let regional = Held { resources: [at("eu-central-1", "arn:aws:x:eu-central-1:4:y/y"), at("us-east-1", "arn:aws:x:us-east-1:4:y/y")].into(), ..Held::default() };
+    let at =
+        |region: &str, arn: &str| ((region.to_owned(), "AWS::X::Y".to_owned(), "y".to_owned()), json!({ "Arn": arn }));
+    let global = Held {
+        resources: [at("eu-central-1", "arn:aws:x::1:y/y"), at("us-east-1", "arn:aws:x::1:y/y")].into(),
+        ..Held::default()
+    };
+    let regional = Held {
+        resources: [at("eu-central-1", "arn:aws:x:eu-central-1:4:y/y"), at("us-east-1", "arn:aws:x:us-east-1:4:y/y")]
+            .into(),
+        ..Held::default()
+    };
     let cloud = Cloud::of(Accounts::from([(ONE.to_owned(), global), (OTHER.to_owned(), regional)]));
     let evidence = Place::new(&cloud.server.address).await.evidence(&order_of_type(TWO, "AWS::X::Y")).await;
     let rows = evidence.cells(&["account", "region"]);
@@ -129,12 +166,27 @@ async fn what_several_regions_list_is_one_row_where_its_arn_says_it_is() {
 
 #[tokio::test]
 async fn a_bucket_is_asked_where_it_is() {
-    let of = |names: &[(&str, &str)]| Held { buckets: names.iter().map(|(name, region)| ((*name).to_owned(), (*region).to_owned())).collect(), ..Held::default() };
-    let one = of(&[("a", "eu-central-1"), ("b", "eu-central-1"), ("c", "eu-central-1"), ("d", "us-east-1"), ("e", "ap-south-1")]);
+    let of = |names: &[(&str, &str)]| Held {
+        buckets: names.iter().map(|(name, region)| ((*name).to_owned(), (*region).to_owned())).collect(),
+        ..Held::default()
+    };
+    let one = of(&[
+        ("a", "eu-central-1"),
+        ("b", "eu-central-1"),
+        ("c", "eu-central-1"),
+        ("d", "us-east-1"),
+        ("e", "ap-south-1"),
+    ]);
     let cloud = Cloud::of(Accounts::from([(ONE.to_owned(), one), (OTHER.to_owned(), of(&[("f", "us-east-1")]))]));
     let evidence = Place::new(&cloud.server.address).await.evidence(&order(TWO, "aws-buckets")).await;
     let rows = evidence.cells(&["account", "region", "identifier"]);
-    let expected = [format!("{ONE}|eu-central-1|a"), format!("{ONE}|eu-central-1|b"), format!("{ONE}|eu-central-1|c"), format!("{ONE}|us-east-1|d"), format!("{OTHER}|us-east-1|f")];
+    let expected = [
+        format!("{ONE}|eu-central-1|a"),
+        format!("{ONE}|eu-central-1|b"),
+        format!("{ONE}|eu-central-1|c"),
+        format!("{ONE}|us-east-1|d"),
+        format!("{OTHER}|us-east-1|f"),
+    ];
     assert_eq!((rows, cloud.server.times("GetResource")), (expected.to_vec(), 5));
     assert_eq!(evidence.parameter("operations"), "s3:ListBuckets cloudcontrolapi:GetResource");
 }

@@ -31,15 +31,29 @@ fn both(held: &Held) -> Accounts {
 async fn the_credential_report_is_waited_for_and_comes_of_every_account() {
     let cloud = Cloud::of(both(&Held { report: REPORT.to_owned(), ..Held::default() }));
     let evidence = Place::new(&cloud.server.address).await.evidence(&order(TWO, "aws-credential-report")).await;
-    let columns = ["user", "password_enabled", "password_last_used", "mfa_active", "access_key_1_active", "access_key_1_last_used_date", "access_key_2_last_rotated"];
+    let columns = [
+        "user",
+        "password_enabled",
+        "password_last_used",
+        "mfa_active",
+        "access_key_1_active",
+        "access_key_1_last_used_date",
+        "access_key_2_last_rotated",
+    ];
     let rows = evidence.cells(&columns);
     let expected = ["<root_account>|||yes|no||", "ana, maria|yes|2026-06-30T08:00:00Z|no|yes|2026-06-29T07:06:00Z|"];
     assert_eq!(rows, [expected, expected].concat());
     // It was begun, it was made, it was there: whatever the number of regions, IAM is asked once in an account.
     assert_eq!((cloud.server.times("GenerateCredentialReport"), cloud.server.times("GetCredentialReport")), (6, 2));
     let iam: Vec<_> = cloud.server.asked().into_iter().filter(|asked| asked.service == "iam").collect();
-    assert!(iam.iter().all(|asked| asked.region == "us-east-1" && asked.field("Version").as_deref() == Some("2010-05-08")));
-    assert!(evidence.names().contains(&format!("{ONE}/us-east-1/iam/GetCredentialReport#0003").as_str()), "{:?}", evidence.names());
+    assert!(
+        iam.iter().all(|asked| asked.region == "us-east-1" && asked.field("Version").as_deref() == Some("2010-05-08"))
+    );
+    assert!(
+        evidence.names().contains(&format!("{ONE}/us-east-1/iam/GetCredentialReport#0003").as_str()),
+        "{:?}",
+        evidence.names()
+    );
 }
 
 #[tokio::test]
@@ -69,7 +83,16 @@ async fn no_password_policy_is_a_row_and_what_iam_does_not_say_is_null() {
     let accounts = Accounts::from([(ONE.to_owned(), with), (OTHER.to_owned(), Held::default())]);
     let cloud = Cloud::of(accounts);
     let evidence = Place::new(&cloud.server.address).await.evidence(&order(TWO, "aws-password-policy")).await;
-    let columns = ["account", "present", "minimum_length", "require_symbols", "require_numbers", "max_age", "reuse_prevention", "allow_change"];
+    let columns = [
+        "account",
+        "present",
+        "minimum_length",
+        "require_symbols",
+        "require_numbers",
+        "max_age",
+        "reuse_prevention",
+        "allow_change",
+    ];
     assert_eq!(evidence.cells(&columns), [format!("{ONE}|yes|14|no|yes||24|yes"), format!("{OTHER}|no||||||")]);
     let absent = format!("{OTHER}/us-east-1/iam/GetAccountPasswordPolicy#NoSuchEntity");
     assert!(evidence.names().contains(&absent.as_str()), "{:?}", evidence.names());
@@ -97,7 +120,16 @@ async fn a_trail_is_one_row_at_home_and_a_trail_of_the_organisation_one_in_every
     other.statuses.insert(arn(&everywhere), status(json!(1_782_907_200)));
     let cloud = Cloud::of(Accounts::from([(ONE.to_owned(), one), (OTHER.to_owned(), other)]));
     let evidence = Place::new(&cloud.server.address).await.evidence(&order(TWO, "aws-trail-status")).await;
-    let rows = evidence.cells(&["account", "region", "name", "is_logging", "latest_delivery_time", "latest_delivery_error", "is_multi_region", "kms_key_id"]);
+    let rows = evidence.cells(&[
+        "account",
+        "region",
+        "name",
+        "is_logging",
+        "latest_delivery_time",
+        "latest_delivery_error",
+        "is_multi_region",
+        "kms_key_id",
+    ]);
     let expected = [
         format!("{ONE}|ap-south-1|far|yes|2026-07-01T12:00:00Z||yes|"),
         format!("{ONE}|eu-central-1|here|no||AccessDenied|no|"),
@@ -106,7 +138,15 @@ async fn a_trail_is_one_row_at_home_and_a_trail_of_the_organisation_one_in_every
     ];
     assert_eq!(rows, expected);
     // At home where home is asked, and never in a region that is not declared.
-    let of = |name: &str| cloud.server.asked().into_iter().filter(|asked| asked.operation == "GetTrailStatus" && asked.body.contains(name)).map(|asked| asked.region).collect::<Vec<_>>();
+    let of = |name: &str| {
+        cloud
+            .server
+            .asked()
+            .into_iter()
+            .filter(|asked| asked.operation == "GetTrailStatus" && asked.body.contains(name))
+            .map(|asked| asked.region)
+            .collect::<Vec<_>>()
+    };
     assert_eq!((of("organisation"), of("far")), (vec!["us-east-1".to_owned(); 2], vec!["eu-central-1".to_owned()]));
 }
 
@@ -127,11 +167,21 @@ async fn rotation_is_asked_only_of_keys_that_may_rotate() {
         (key("f-ending", "CUSTOMER", "SYMMETRIC_DEFAULT", "AWS_KMS", "PendingDeletion"), rotates(false)),
         (key("g-odd", "CUSTOMER", "SYMMETRIC_DEFAULT", "AWS_KMS", "Enabled"), unsupported),
     ];
-    let at = |(key, answer): (Value, Answer)| (("eu-central-1".to_owned(), key["KeyId"].as_str().unwrap().to_owned()), (key, answer));
+    let at = |(key, answer): (Value, Answer)| {
+        (("eu-central-1".to_owned(), key["KeyId"].as_str().unwrap().to_owned()), (key, answer))
+    };
     let cloud = Cloud::of(own(Held { keys: keys.map(at).into(), ..Held::default() }));
     let evidence = Place::new(&cloud.server.address).await.evidence(&order(OWN_ONE, "aws-key-rotation")).await;
     let rows = evidence.cells(&["key_id", "manager", "state", "rotation_enabled"]);
-    let expected = ["a-own|CUSTOMER|Enabled|yes", "b-still|CUSTOMER|Disabled|no", "c-aws|AWS|Enabled|", "d-rsa|CUSTOMER|Enabled|", "e-brought|CUSTOMER|Enabled|", "f-ending|CUSTOMER|PendingDeletion|", "g-odd|CUSTOMER|Enabled|"];
+    let expected = [
+        "a-own|CUSTOMER|Enabled|yes",
+        "b-still|CUSTOMER|Disabled|no",
+        "c-aws|AWS|Enabled|",
+        "d-rsa|CUSTOMER|Enabled|",
+        "e-brought|CUSTOMER|Enabled|",
+        "f-ending|CUSTOMER|PendingDeletion|",
+        "g-odd|CUSTOMER|Enabled|",
+    ];
     assert_eq!(rows, expected);
     assert_eq!((cloud.server.times("ListKeys"), cloud.server.times("GetKeyRotationStatus")), (4, 3));
 }
@@ -144,7 +194,11 @@ async fn every_evaluation_of_every_rule_is_a_row() {
     };
     let five = ["a", "b", "c", "d", "e"].map(|id| result("locked", id, "COMPLIANT")).to_vec();
     let at = |rule: &str| ("eu-central-1".to_owned(), rule.to_owned());
-    let rules = BTreeMap::from([(at("locked"), five), (at("none"), vec![]), (at("open"), vec![result("open", "a", "NON_COMPLIANT")])]);
+    let rules = BTreeMap::from([
+        (at("locked"), five),
+        (at("none"), vec![]),
+        (at("open"), vec![result("open", "a", "NON_COMPLIANT")]),
+    ]);
     let cloud = Cloud::of(own(Held { rules, ..Held::default() }));
     let evidence = Place::new(&cloud.server.address).await.evidence(&order(OWN_ONE, "aws-config-findings")).await;
     let rows = evidence.cells(&["rule", "resource_id", "compliance", "ordered_at"]);
@@ -164,14 +218,34 @@ async fn a_finding_that_several_places_show_is_one_row_of_its_own_place() {
     let mut copy = finding(OTHER, "us-east-1", "f9", "ACTIVE");
     copy["Workflow"]["Status"] = "NOTIFIED".into();
     let own = ["f1", "f2", "f3"].map(|id| finding(ONE, "eu-central-1", id, "ACTIVE"));
-    gathered.findings.insert("eu-central-1".to_owned(), [own.to_vec(), vec![copy, finding(ONE, "eu-central-1", "f4", "ARCHIVED")]].concat());
+    gathered.findings.insert(
+        "eu-central-1".to_owned(),
+        [own.to_vec(), vec![copy, finding(ONE, "eu-central-1", "f4", "ARCHIVED")]].concat(),
+    );
     let mut other = Held::default();
     other.findings.insert("us-east-1".to_owned(), vec![finding(OTHER, "us-east-1", "f9", "ACTIVE")]);
     let cloud = Cloud::of(Accounts::from([(ONE.to_owned(), gathered), (OTHER.to_owned(), other)]));
     let evidence = Place::new(&cloud.server.address).await.evidence(&order(TWO, "aws-security-findings")).await;
-    let rows = evidence.cells(&["account", "region", "id", "severity", "workflow", "resource", "first_observed_at", "last_observed_at", "compliance"]);
-    let row = |account: &str, region: &str, id: &str| format!("{account}|{region}|{id}|HIGH|NEW|arn:a arn:b|2026-06-01T00:00:00Z||FAILED");
-    let expected = [row(ONE, "eu-central-1", "f1"), row(ONE, "eu-central-1", "f2"), row(ONE, "eu-central-1", "f3"), row(OTHER, "us-east-1", "f9")];
+    let rows = evidence.cells(&[
+        "account",
+        "region",
+        "id",
+        "severity",
+        "workflow",
+        "resource",
+        "first_observed_at",
+        "last_observed_at",
+        "compliance",
+    ]);
+    let row = |account: &str, region: &str, id: &str| {
+        format!("{account}|{region}|{id}|HIGH|NEW|arn:a arn:b|2026-06-01T00:00:00Z||FAILED")
+    };
+    let expected = [
+        row(ONE, "eu-central-1", "f1"),
+        row(ONE, "eu-central-1", "f2"),
+        row(ONE, "eu-central-1", "f3"),
+        row(OTHER, "us-east-1", "f9"),
+    ];
     assert_eq!(rows, expected);
     assert_eq!(evidence.parameter("filters"), "RecordState EQUALS ACTIVE");
 }

@@ -50,12 +50,16 @@ async fn throttles_of_every_protocol_are_waited_out() {
     });
     let (failure, message) = Place::new(&always.server.address).await.refusal(&order(OWN_ONE, "aws-tables")).await;
     assert!(failure == Failure::SourceUnavailable && message.ends_with("4 times"), "{message}");
-    assert!(message.contains(OWN) && message.contains("eu-central-1") && message.contains("ThrottlingException"), "{message}");
+    assert!(
+        message.contains(OWN) && message.contains("eu-central-1") && message.contains("ThrottlingException"),
+        "{message}"
+    );
 }
 
 #[tokio::test]
 async fn credentials_that_have_ended_are_renewed_once() {
-    let expired = || Answer::error(400, "ExpiredTokenException", "The security token included in the request is expired");
+    let expired =
+        || Answer::error(400, "ExpiredTokenException", "The security token included in the request is expired");
     let renewed = cloud(move |asked, before| (asked.operation == "GetResource" && before == 0).then(expired));
     let one = "regions = [\"eu-central-1\"]\n[[account]]\nid = \"111122223333\"\nrole = \"arn:aws:iam::111122223333:role/exhibit-read\"\n";
     let evidence = Place::new(&renewed.server.address).await.evidence(&order(one, "aws-tables")).await;
@@ -79,7 +83,8 @@ async fn what_is_cut_comes_again_and_never_half() {
     }
     // As long as it says, and not whole all the same.
     let short = cloud(|asked, _| {
-        (asked.operation == "ListResources").then(|| Answer { body: "{\"ResourceDescriptions\":[".to_owned(), ..Answer::json(&Value::Null) })
+        (asked.operation == "ListResources")
+            .then(|| Answer { body: "{\"ResourceDescriptions\":[".to_owned(), ..Answer::json(&Value::Null) })
     });
     let (failure, message) = Place::new(&short.server.address).await.refusal(&order(OWN_ONE, "aws-tables")).await;
     assert!(failure == Failure::InvalidInput && message.contains("not whole JSON"), "{message}");
@@ -89,7 +94,9 @@ async fn what_is_cut_comes_again_and_never_half() {
 async fn a_denied_region_of_one_account_fails_the_slot_and_is_named() {
     let cloud = cloud(|asked, _| {
         let is_denied = asked.account() == ONE && asked.region == "us-east-1" && asked.operation == "ListResources";
-        is_denied.then(|| Answer::error(400, "AccessDeniedException", "not authorized to perform: cloudformation:ListResources"))
+        is_denied.then(|| {
+            Answer::error(400, "AccessDeniedException", "not authorized to perform: cloudformation:ListResources")
+        })
     });
     let (failure, message) = Place::new(&cloud.server.address).await.refusal(&order(TWO, "aws-tables")).await;
     assert!(failure == Failure::SourceDenied, "{message}");
@@ -106,7 +113,8 @@ async fn what_is_deleted_while_it_is_asked_is_left_out_and_its_absence_kept() {
     });
     let evidence = Place::new(&cloud.server.address).await.evidence(&order(OWN_ONE, "aws-tables")).await;
     assert_eq!(evidence.cells(&["identifier"]), ["t0", "t2"]);
-    let absent = format!("{OWN}/eu-central-1/cloudcontrolapi/GetResource/AWS::DynamoDB::Table%20t1#ResourceNotFoundException");
+    let absent =
+        format!("{OWN}/eu-central-1/cloudcontrolapi/GetResource/AWS::DynamoDB::Table%20t1#ResourceNotFoundException");
     assert!(evidence.names().contains(&absent.as_str()), "{:?}", evidence.names());
 }
 
@@ -115,23 +123,31 @@ async fn types_that_cannot_be_listed_are_refused_in_the_words_of_aws() {
     for (code, text) in [
         ("UnsupportedActionException", "Resource type AWS::X::Y does not support LIST action"),
         ("TypeNotFoundException", "The type AWS::X::Y cannot be found"),
-        ("InvalidRequestException", "Missing or invalid ResourceModel property in AWS::X::Y list handler request input"),
+        (
+            "InvalidRequestException",
+            "Missing or invalid ResourceModel property in AWS::X::Y list handler request input",
+        ),
     ] {
         let cloud = cloud(move |asked, _| (asked.operation == "ListResources").then(|| Answer::error(400, code, text)));
         let refused = Place::new(&cloud.server.address).await.refusal(&order_of_type(OWN_ONE, "AWS::X::Y")).await;
-        assert!(refused.0 == Failure::InvalidInput && refused.1.contains(code) && refused.1.contains(text), "{refused:?}");
+        assert!(
+            refused.0 == Failure::InvalidInput && refused.1.contains(code) && refused.1.contains(text),
+            "{refused:?}"
+        );
         assert_eq!(cloud.server.times("ListResources"), 1);
     }
 }
 
 #[tokio::test]
 async fn answers_that_lead_nowhere_or_speak_of_others_are_refused() {
-    let list = |body: Value| move |asked: &Asked, _: usize| (asked.operation == "ListResources").then(|| Answer::json(&body));
+    let list =
+        |body: Value| move |asked: &Asked, _: usize| (asked.operation == "ListResources").then(|| Answer::json(&body));
     let get = |body: Value| {
         let is_first = |asked: &Asked| asked.operation == "GetResource" && asked.body.contains("t0");
         move |asked: &Asked, _: usize| is_first(asked).then(|| Answer::json(&body))
     };
-    let described = |id: &str, properties: &str| json!({ "ResourceDescription": { "Identifier": id, "Properties": properties } });
+    let described =
+        |id: &str, properties: &str| json!({ "ResourceDescription": { "Identifier": id, "Properties": properties } });
     for (cloud, reason) in [
         (cloud(list(json!({ "ResourceDescriptions": [], "NextToken": "again" }))), "was there before"),
         (cloud(list(json!({ "NextToken": null }))), "it has no `ResourceDescriptions`"),
@@ -174,14 +190,17 @@ impl ProvideCredentials for Nobody {
     where
         Self: 'a,
     {
-        future::ProvideCredentials::ready(Err(CredentialsError::not_loaded("no providers in chain provided credentials")))
+        future::ProvideCredentials::ready(Err(CredentialsError::not_loaded(
+            "no providers in chain provided credentials",
+        )))
     }
 }
 
 #[tokio::test]
 async fn without_credentials_it_is_said_what_to_set() {
     let cloud = cloud(|_, _| None);
-    let own = support::config(&cloud.server.address, aws_credential_types::Credentials::new("x", "y", None, None, "t")).await;
+    let own =
+        support::config(&cloud.server.address, aws_credential_types::Credentials::new("x", "y", None, None, "t")).await;
     let nobody = aws_credential_types::provider::SharedCredentialsProvider::new(Nobody);
     let config = own.into_builder().credentials_provider(nobody).build();
     for source in [OWN_ONE, TWO] {

@@ -62,7 +62,12 @@ mod known {
         }
 
         /// Who has assumed `role` to fill `slot`, by STS in `region`.
-        pub(crate) async fn assumed(&self, role: &str, slot: &Slot, region: &str) -> Result<AwsCredentials, CollectError> {
+        pub(crate) async fn assumed(
+            &self,
+            role: &str,
+            slot: &Slot,
+            region: &str,
+        ) -> Result<AwsCredentials, CollectError> {
             let provider = AssumeRoleProvider::builder(role)
                 .configure(self.config().await)
                 .region(Region::new(region.to_owned()))
@@ -86,9 +91,12 @@ mod known {
             .http_client(http)
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
             .timeout_config(timeouts)
-            .region(aws_config::meta::region::RegionProviderChain::first_try(
-                aws_config::environment::EnvironmentVariableRegionProvider::new(),
-            ).or_else("us-east-1"))
+            .region(
+                aws_config::meta::region::RegionProviderChain::first_try(
+                    aws_config::environment::EnvironmentVariableRegionProvider::new(),
+                )
+                .or_else("us-east-1"),
+            )
             .load()
             .await
     }

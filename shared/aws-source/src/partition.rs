@@ -15,20 +15,15 @@ pub struct Partition {
     iam: &'static str,
 }
 
-const AWS: Partition =
-    Partition { name: "aws", suffix: "amazonaws.com", home: "us-east-1", iam: "iam.amazonaws.com" };
+const AWS: Partition = Partition { name: "aws", suffix: "amazonaws.com", home: "us-east-1", iam: "iam.amazonaws.com" };
 const CHINA: Partition = Partition {
     name: "aws-cn",
     suffix: "amazonaws.com.cn",
     home: "cn-north-1",
     iam: "iam.cn-north-1.amazonaws.com.cn",
 };
-const GOVERNMENT: Partition = Partition {
-    name: "aws-us-gov",
-    suffix: "amazonaws.com",
-    home: "us-gov-west-1",
-    iam: "iam.us-gov.amazonaws.com",
-};
+const GOVERNMENT: Partition =
+    Partition { name: "aws-us-gov", suffix: "amazonaws.com", home: "us-gov-west-1", iam: "iam.us-gov.amazonaws.com" };
 const EUROPE: Partition = Partition {
     name: "aws-eusc",
     suffix: "amazonaws.eu",
@@ -64,7 +59,8 @@ impl Partition {
 fn one(region: &str) -> Result<&'static Partition, CollectError> {
     // The isolated ones have addresses that nobody outside can hold this to.
     if region.starts_with("us-iso") || region.starts_with("eu-iso") {
-        let reason = format!("{region} is in a partition that is not known here (aws, aws-cn, aws-us-gov, aws-eusc are)");
+        let reason =
+            format!("{region} is in a partition that is not known here (aws, aws-cn, aws-us-gov, aws-eusc are)");
         return Err(CollectError::Source { reason });
     }
     let named = [("cn-", &CHINA), ("us-gov-", &GOVERNMENT), ("eusc-", &EUROPE)];
@@ -84,12 +80,19 @@ mod tests {
     fn regions_are_in_one_partition_and_it_says_where_services_are() {
         for (region, kms, iam) in [
             ("eu-west-1", "https://kms.eu-west-1.amazonaws.com", "https://iam.amazonaws.com"),
-            ("cn-northwest-1", "https://kms.cn-northwest-1.amazonaws.com.cn", "https://iam.cn-north-1.amazonaws.com.cn"),
+            (
+                "cn-northwest-1",
+                "https://kms.cn-northwest-1.amazonaws.com.cn",
+                "https://iam.cn-north-1.amazonaws.com.cn",
+            ),
             ("us-gov-east-1", "https://kms.us-gov-east-1.amazonaws.com", "https://iam.us-gov.amazonaws.com"),
             ("eusc-de-east-1", "https://kms.eusc-de-east-1.amazonaws.eu", "https://iam.eusc-de-east-1.amazonaws.eu"),
         ] {
             let partition = of(&[region]).unwrap();
-            assert_eq!((partition.endpoint("kms", region), partition.endpoint("iam", region)), (kms.into(), iam.into()));
+            assert_eq!(
+                (partition.endpoint("kms", region), partition.endpoint("iam", region)),
+                (kms.into(), iam.into())
+            );
         }
         assert_eq!(of(&["eu-west-1", "us-east-1"]).unwrap().home, "us-east-1");
         for regions in [&["eu-west-1", "cn-north-1"][..], &["us-iso-east-1"], &[]] {

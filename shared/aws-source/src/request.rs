@@ -38,10 +38,7 @@ pub mod services {
     /// CloudTrail.
     pub const CLOUD_TRAIL: Service = Service {
         name: "cloudtrail",
-        protocol: Protocol::Json {
-            version: "1.1",
-            target: "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101",
-        },
+        protocol: Protocol::Json { version: "1.1", target: "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101" },
     };
     /// AWS Config.
     pub const CONFIG: Service =

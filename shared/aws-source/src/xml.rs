@@ -101,7 +101,8 @@ mod tests {
 
     #[test]
     fn elements_are_found_at_any_depth_with_their_texts() {
-        let text = b"<?xml version=\"1.0\"?>\n<R xmlns=\"https://iam\"><A><B>1 &lt; &#50;</B><E/></A><B>other</B></R>\n";
+        let text =
+            b"<?xml version=\"1.0\"?>\n<R xmlns=\"https://iam\"><A><B>1 &lt; &#50;</B><E/></A><B>other</B></R>\n";
         let root = Element::read(text).unwrap();
         assert_eq!((root.name.as_str(), root.text_of("B"), root.text_of("E")), ("R", Some("1 < 2"), Some("")));
         assert_eq!((root.children.len(), root.text_of("C")), (2, None));

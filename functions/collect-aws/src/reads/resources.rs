@@ -106,7 +106,8 @@ async fn of_place<'p>(
     type_name: &'p str,
     is_global: bool,
 ) -> Result<Vec<Row<'p>>, CollectError> {
-    let identifiers = if type_name == BUCKET { buckets(aws, place).await? } else { listed(aws, place, type_name).await? };
+    let identifiers =
+        if type_name == BUCKET { buckets(aws, place).await? } else { listed(aws, place, type_name).await? };
     let described = each(identifiers, |identifier| described(aws, place, type_name, identifier)).await?;
     // Those that were deleted meanwhile are none.
     let described = described.into_iter().flatten();

@@ -54,10 +54,7 @@ impl Cloud {
         Self::with(accounts, |_, _| None)
     }
 
-    pub fn with(
-        accounts: Accounts,
-        trouble: impl Fn(&Asked, usize) -> Option<Answer> + Send + Sync + 'static,
-    ) -> Self {
+    pub fn with(accounts: Accounts, trouble: impl Fn(&Asked, usize) -> Option<Answer> + Send + Sync + 'static) -> Self {
         let state = State { accounts, trouble: Arc::new(trouble), ..State::default() };
         Self { server: Server::start(move |asked| state.answer(asked)) }
     }
@@ -109,7 +106,9 @@ impl State {
         let credentials = format!(
             "<Credentials><AccessKeyId>{key}</AccessKeyId><SecretAccessKey>assumed-{SECRET}</SecretAccessKey><SessionToken>token-{SECRET}</SessionToken><Expiration>{until}</Expiration></Credentials>"
         );
-        let user = format!("<AssumedRoleUser><Arn>arn:aws:sts::{account}:assumed-role/r/s</Arn><AssumedRoleId>A:s</AssumedRoleId></AssumedRoleUser>");
+        let user = format!(
+            "<AssumedRoleUser><Arn>arn:aws:sts::{account}:assumed-role/r/s</Arn><AssumedRoleId>A:s</AssumedRoleId></AssumedRoleUser>"
+        );
         Answer::xml(format!(
             "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult>{credentials}{user}</AssumeRoleResult></AssumeRoleResponse>"
         ))
@@ -130,12 +129,17 @@ impl Held {
             ("cloudcontrolapi", "GetResource") => self.get(asked),
             ("s3", "GET /") => self.list_buckets(asked),
             ("kms", "ListKeys") => self.list_keys(asked),
-            ("kms", "DescribeKey") => self.key(asked).map_or_else(|| gone("NotFoundException"), |(key, _)| Answer::json(&json!({ "KeyMetadata": key }))),
+            ("kms", "DescribeKey") => self
+                .key(asked)
+                .map_or_else(|| gone("NotFoundException"), |(key, _)| Answer::json(&json!({ "KeyMetadata": key }))),
             ("kms", "GetKeyRotationStatus") => self.key(asked).unwrap().1.clone(),
             ("cloudtrail", "DescribeTrails") => {
                 Answer::json(&json!({ "trailList": self.trails.get(&asked.region).cloned().unwrap_or_default() }))
             }
-            ("cloudtrail", "GetTrailStatus") => self.statuses.get(&asked.member("Name").unwrap()).map_or_else(|| gone("TrailNotFoundException"), Answer::json),
+            ("cloudtrail", "GetTrailStatus") => self
+                .statuses
+                .get(&asked.member("Name").unwrap())
+                .map_or_else(|| gone("TrailNotFoundException"), Answer::json),
             ("config", "DescribeConfigRules") => self.list_rules(asked),
             ("config", "GetComplianceDetailsByConfigRule") => self.compliance(asked),
             ("securityhub", "POST /findings") => self.list_findings(asked),
@@ -149,7 +153,12 @@ impl Held {
     fn list(&self, asked: &Asked) -> Answer {
         let kind = asked.member("TypeName").unwrap();
         let of = |(at, of, _): &&(String, String, String)| *at == asked.region && *of == kind;
-        let all: Vec<_> = self.resources.keys().filter(of).map(|(_, _, id)| json!({ "Identifier": id, "Properties": "{}" })).collect();
+        let all: Vec<_> = self
+            .resources
+            .keys()
+            .filter(of)
+            .map(|(_, _, id)| json!({ "Identifier": id, "Properties": "{}" }))
+            .collect();
         paged("ResourceDescriptions", &all, asked.member("NextToken"), "NextToken")
     }
 
@@ -164,7 +173,9 @@ impl Held {
             || gone("ResourceNotFoundException"),
             |properties| {
                 let text = properties.as_str().map_or_else(|| properties.to_string(), str::to_owned);
-                Answer::json(&json!({ "TypeName": kind, "ResourceDescription": { "Identifier": id, "Properties": text } }))
+                Answer::json(
+                    &json!({ "TypeName": kind, "ResourceDescription": { "Identifier": id, "Properties": text } }),
+                )
             },
         )
     }
@@ -173,9 +184,20 @@ impl Held {
         assert_eq!(asked.field("bucket-region").as_deref(), Some(asked.region.as_str()));
         let all: Vec<_> = self.buckets.iter().filter(|(_, region)| **region == asked.region).collect();
         let begin: usize = asked.field("continuation-token").map_or(0, |token| token.parse().unwrap());
-        let listed: String = all.iter().skip(begin).take(PAGE).map(|(name, region)| format!("<Bucket><Name>{name}</Name><BucketRegion>{region}</BucketRegion></Bucket>")).collect();
-        let next = if begin + PAGE < all.len() { format!("<ContinuationToken>{}</ContinuationToken>", begin + PAGE) } else { String::new() };
-        Answer::xml(format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListAllMyBucketsResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Owner><ID>o</ID></Owner><Buckets>{listed}</Buckets>{next}</ListAllMyBucketsResult>"))
+        let listed: String = all
+            .iter()
+            .skip(begin)
+            .take(PAGE)
+            .map(|(name, region)| format!("<Bucket><Name>{name}</Name><BucketRegion>{region}</BucketRegion></Bucket>"))
+            .collect();
+        let next = if begin + PAGE < all.len() {
+            format!("<ContinuationToken>{}</ContinuationToken>", begin + PAGE)
+        } else {
+            String::new()
+        };
+        Answer::xml(format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListAllMyBucketsResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Owner><ID>o</ID></Owner><Buckets>{listed}</Buckets>{next}</ListAllMyBucketsResult>"
+        ))
     }
 
     fn list_keys(&self, asked: &Asked) -> Answer {
@@ -202,7 +224,11 @@ impl Held {
 
     fn list_findings(&self, asked: &Asked) -> Answer {
         let here = self.findings.get(&asked.region).cloned().unwrap_or_default();
-        assert!(asked.body.contains("\"RecordState\":[{\"Comparison\":\"EQUALS\",\"Value\":\"ACTIVE\"}]"), "{}", asked.body);
+        assert!(
+            asked.body.contains("\"RecordState\":[{\"Comparison\":\"EQUALS\",\"Value\":\"ACTIVE\"}]"),
+            "{}",
+            asked.body
+        );
         let active: Vec<_> = here.into_iter().filter(|finding| finding["RecordState"] == "ACTIVE").collect();
         paged("Findings", &active, asked.member("NextToken"), "NextToken")
     }
@@ -210,20 +236,26 @@ impl Held {
     fn policy(&self) -> Answer {
         match &self.policy {
             None => Answer::xml_error(404, "NoSuchEntity", "The Password Policy cannot be found."),
-            Some(policy) => Answer::xml(format!("<GetAccountPasswordPolicyResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><GetAccountPasswordPolicyResult><PasswordPolicy>{policy}</PasswordPolicy></GetAccountPasswordPolicyResult></GetAccountPasswordPolicyResponse>")),
+            Some(policy) => Answer::xml(format!(
+                "<GetAccountPasswordPolicyResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><GetAccountPasswordPolicyResult><PasswordPolicy>{policy}</PasswordPolicy></GetAccountPasswordPolicyResult></GetAccountPasswordPolicyResponse>"
+            )),
         }
     }
 
     fn report(&self) -> Answer {
         let content = STANDARD.encode(&self.report);
-        Answer::xml(format!("<GetCredentialReportResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><GetCredentialReportResult><Content>{content}</Content><ReportFormat>text/csv</ReportFormat><GeneratedTime>2026-07-02T01:00:00Z</GeneratedTime></GetCredentialReportResult></GetCredentialReportResponse>"))
+        Answer::xml(format!(
+            "<GetCredentialReportResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><GetCredentialReportResult><Content>{content}</Content><ReportFormat>text/csv</ReportFormat><GeneratedTime>2026-07-02T01:00:00Z</GeneratedTime></GetCredentialReportResult></GetCredentialReportResponse>"
+        ))
     }
 }
 
 // The first time it is begun, then it is made, then it is there.
 fn generate(before: usize) -> Answer {
     let state = ["STARTED", "INPROGRESS", "COMPLETE"][before.min(2)];
-    Answer::xml(format!("<GenerateCredentialReportResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><GenerateCredentialReportResult><State>{state}</State></GenerateCredentialReportResult></GenerateCredentialReportResponse>"))
+    Answer::xml(format!(
+        "<GenerateCredentialReportResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><GenerateCredentialReportResult><State>{state}</State></GenerateCredentialReportResult></GenerateCredentialReportResponse>"
+    ))
 }
 
 fn gone(code: &str) -> Answer {

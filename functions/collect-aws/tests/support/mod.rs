@@ -130,12 +130,16 @@ impl Place {
     }
 
     fn assert_nothing_shown(&self) {
-        each_file(&self.folder.path().join("custody"), &mut |path, bytes| assert!(!shows(&bytes), "{}", path.display()));
+        each_file(&self.folder.path().join("custody"), &mut |path, bytes| {
+            assert!(!shows(&bytes), "{}", path.display())
+        });
     }
 }
 
 fn shows(bytes: &[u8]) -> bool {
-    [SECRET.as_bytes(), b"hunter2", b"aHVudGVyMi"].iter().any(|form| bytes.windows(form.len()).any(|window| window == *form))
+    [SECRET.as_bytes(), b"hunter2", b"aHVudGVyMi"]
+        .iter()
+        .any(|form| bytes.windows(form.len()).any(|window| window == *form))
 }
 
 fn each_file(folder: &Path, on_file: &mut impl FnMut(&Path, Vec<u8>)) {
@@ -171,9 +175,15 @@ fn order_of(source: &str, query: &str, text: &str) -> Order {
     let mut files = BTreeMap::from([
         ("frameworks/soc2.toml".to_owned(), framework.to_owned()),
         ("controls/a-control.toml".to_owned(), control),
-        ("sources/a-source.toml".to_owned(), format!("id = \"a-source\"\ntitle = \"A\"\ncollector = \"aws\"\n{source}")),
+        (
+            "sources/a-source.toml".to_owned(),
+            format!("id = \"a-source\"\ntitle = \"A\"\ncollector = \"aws\"\n{source}"),
+        ),
         (format!("queries/{query}.toml"), text.to_owned()),
-        ("queries/a-control.sql".to_owned(), "-- name: a-control\n-- version: 1\n-- answers: What.\nSELECT 1\n".to_owned()),
+        (
+            "queries/a-control.sql".to_owned(),
+            "-- name: a-control\n-- version: 1\n-- answers: What.\nSELECT 1\n".to_owned(),
+        ),
         ("templates/report.typ".to_owned(), "x".to_owned()),
     ]);
     // The table that this query fills is called after another query.

@@ -94,7 +94,9 @@ impl Answer {
     /// An error of a service that speaks XML.
     pub fn xml_error(status: u16, code: &str, message: &str) -> Self {
         let error = format!("<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>");
-        let body = format!("<ErrorResponse xmlns=\"https://iam.amazonaws.com/doc/\">{error}<RequestId>r</RequestId></ErrorResponse>");
+        let body = format!(
+            "<ErrorResponse xmlns=\"https://iam.amazonaws.com/doc/\">{error}<RequestId>r</RequestId></ErrorResponse>"
+        );
         Self { status, ..Self::xml(body) }
     }
 

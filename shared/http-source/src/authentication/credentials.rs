@@ -57,8 +57,7 @@ mod lasting {
         /// Credentials that are good at `now`.
         pub(crate) async fn current(&self, now: SystemTime) -> Result<Credentials, CollectError> {
             let mut kept = self.kept.lock().await;
-            let is_good =
-                |credentials: &&Credentials| credentials.expiry().is_none_or(|expiry| expiry > now + MARGIN);
+            let is_good = |credentials: &&Credentials| credentials.expiry().is_none_or(|expiry| expiry > now + MARGIN);
             if let Some(good) = kept.as_ref().filter(is_good) {
                 return Ok(good.clone());
             }

@@ -8,7 +8,10 @@ pub use credentials::AwsCredentials;
 pub(crate) use signature::Signature;
 pub(crate) use token::{Token, TokenRequest};
 
-use crate::{concealed::Concealed, exchange::{Meaning, Proof, Reply, aws}};
+use crate::{
+    concealed::Concealed,
+    exchange::{Meaning, Proof, Reply, aws},
+};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use catalog::{Authentication, HttpAccess};
 use collecting::{CollectError, Secret, Secrets};
@@ -71,11 +74,7 @@ pub(crate) async fn proving(
     }
 }
 
-fn signature(
-    service: &str,
-    region: &str,
-    credentials: Option<&AwsCredentials>,
-) -> Result<Proving, CollectError> {
+fn signature(service: &str, region: &str, credentials: Option<&AwsCredentials>) -> Result<Proving, CollectError> {
     let Some(credentials) = credentials.cloned() else {
         let reason = "the scheme \"aws\" needs AWS: this process has no credentials of it".to_owned();
         return Err(CollectError::Source { reason });
