@@ -9,12 +9,15 @@ mod exchange;
 mod filling;
 mod guard;
 mod link;
+mod memory;
 mod page;
 mod pages;
 mod renewing;
 mod sending;
+mod signed;
 mod source;
 mod values;
 
 pub use authentication::AwsCredentials;
+pub use signed::{Signed, SignedReply, SignedRequest};
 pub use source::{Answers, Ask, Bounds, HttpSource};

@@ -19,6 +19,7 @@ const DIRECTIONS: [(&str, &[&str]); 16] = [
     ("documents", &["domain", "catalog", "storage"]),
     ("collecting", &["domain", "catalog", "runtime", "storage"]),
     ("http-source", &["domain", "catalog", "collecting"]),
+    ("aws-source", &["domain", "catalog", "collecting", "http-source"]),
     ("api", &["domain", "storage"]),
     ("page", &["domain", "custody-log", "bundle"]),
     ("xtask", &[]),

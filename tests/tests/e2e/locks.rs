@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 pub const FUNCTIONS: [&str; 14] = [
     "api-read",
     "api-write",
+    "collect-aws",
     "collect-files",
     "collect-http",
     "collect-sql",

@@ -1,6 +1,6 @@
 //! An answer: its status, what it says about itself, and its message when it refuses.
 
-use super::wait;
+use super::{aws, wait};
 use crate::concealed::Concealed;
 use catalog::FileFormat;
 use serde_json::Value;
@@ -27,6 +27,8 @@ pub(crate) enum Meaning {
     Again(Option<Duration>),
     /// Whoever asks is not known, or may not ask that.
     Denied,
+    /// What proved who asks has ended; something fresh may do.
+    Ended,
     /// It will not be had so.
     Refused,
 }
@@ -64,7 +66,8 @@ impl Reply {
     pub(crate) fn told(&self, concealed: &Concealed) -> String {
         let status = self.status;
         let json = serde_json::from_slice::<Value>(&self.body).ok();
-        match json.as_ref().and_then(|json| message(json, concealed)) {
+        let own = || json.as_ref().and_then(|json| message(json, concealed));
+        match aws::message(self).and_then(|text| shown(&text, concealed)).or_else(own) {
             Some(message) => format!("it answered with status {status}: {message:?}"),
             None => format!("it answered with status {status}"),
         }
@@ -114,7 +117,12 @@ fn fits(format: FileFormat, kind: &str) -> bool {
 
 /// What a JSON value says is wrong, on one short line; nothing if that shows a secret.
 pub(crate) fn message(json: &Value, concealed: &Concealed) -> Option<String> {
-    let text = in_json(json).filter(|text| !concealed.is_in_text(text))?;
+    shown(in_json(json)?, concealed)
+}
+
+// A message on one short line; nothing if it shows a secret.
+fn shown(text: &str, concealed: &Concealed) -> Option<String> {
+    let text = Some(text).filter(|text| !concealed.is_in_text(text))?;
     let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     let line: String = words.collect::<Vec<_>>().join(" ").chars().take(LONGEST_MESSAGE).collect();
     (!line.is_empty()).then_some(line)
