@@ -3,7 +3,7 @@
 mod reply;
 mod wait;
 
-pub(crate) use reply::{Meaning, Reply, message};
+pub(crate) use reply::{Meaning, Reply, line, message};
 
 use crate::{
     filling::Sent,

@@ -114,15 +114,32 @@ fn fits(format: FileFormat, kind: &str) -> bool {
 
 /// What a JSON value says is wrong, on one short line; nothing if that shows a secret.
 pub(crate) fn message(json: &Value, concealed: &Concealed) -> Option<String> {
-    let text = in_json(json).filter(|text| !concealed.is_in_text(text))?;
+    line(in_json(json)?, concealed)
+}
+
+/// A text of somebody else on one short line; nothing if it shows a secret, or says nothing.
+pub(crate) fn line(text: &str, concealed: &Concealed) -> Option<String> {
+    if concealed.is_in_text(text) {
+        return None;
+    }
     let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     let line: String = words.collect::<Vec<_>>().join(" ").chars().take(LONGEST_MESSAGE).collect();
     (!line.is_empty()).then_some(line)
 }
 
 // Where sources say what is wrong.
-const NAMES: [&str; 9] =
-    ["message", "error_description", "errorSummary", "detail", "title", "errorMessages", "messages", "errors", "error"];
+const NAMES: [&str; 10] = [
+    "message",
+    "error_description",
+    "errorSummary",
+    "detail",
+    "title",
+    "errorMessages",
+    "messages",
+    "errors",
+    "error",
+    "reason",
+];
 
 /// The first message in a JSON value, where sources put them.
 fn in_json(json: &Value) -> Option<&str> {

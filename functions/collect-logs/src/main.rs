@@ -1,0 +1,27 @@
+//! The collector of log engines as a Lambda function.
+
+use collect_logs::{LogsCollector, NAME};
+use collecting::{Collector, Pace, Secrets, handle};
+use domain::CollectionRequest;
+use runtime::{Clock, Failed, lambda};
+
+#[tokio::main]
+async fn main() -> Result<(), lambda::Error> {
+    let function = lambda::Function::start("collect-logs");
+    let clients = function.clients().await;
+    let prepare = || {
+        let tenants = function.environment.tenants().map_err(Failed::input)?;
+        let storage = function.storage(&clients)?;
+        let prefix = function.environment.secrets_prefix().map_err(Failed::input)?.to_owned();
+        let secrets = Secrets::of_aws(&clients.config, prefix);
+        let fetch = LogsCollector::new(secrets, Pace::new(storage.custodian.clone()));
+        Ok(Collector { storage, catalog: function.catalog()?, tenants, fetch, asks: NAME })
+    };
+    let state = prepare();
+    function
+        .serve(state, async |collector, request: CollectionRequest, lambda::Invocation { request_id, metrics, .. }| {
+            let answer = handle(collector, &request, &request_id, Clock::System, &metrics).await;
+            answer.map_err(|error| Failed::new(error.failure(), error))
+        })
+        .await
+}
