@@ -3,7 +3,7 @@
 use collect_http::{HttpCollector, NAME};
 use collecting::{Collector, Pace, Secrets, handle};
 use domain::CollectionRequest;
-use http_source::HttpSource;
+use http_source::{AwsCredentials, HttpSource};
 use runtime::{Clock, Failed, lambda};
 
 #[tokio::main]
@@ -15,7 +15,9 @@ async fn main() -> Result<(), lambda::Error> {
         let storage = function.storage(&clients)?;
         let prefix = function.environment.secrets_prefix().map_err(Failed::input)?.to_owned();
         let secrets = Secrets::of_aws(&clients.config, prefix);
-        let fetch = HttpCollector { source: HttpSource::new(secrets, Pace::new(storage.custodian.clone())) };
+        let mut source = HttpSource::new(secrets, Pace::new(storage.custodian.clone()));
+        source.aws = clients.config.credentials_provider().map(AwsCredentials::new);
+        let fetch = HttpCollector { source };
         Ok(Collector { storage, catalog: function.catalog()?, tenants, fetch, asks: NAME })
     };
     let state = prepare();

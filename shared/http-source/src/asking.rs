@@ -7,28 +7,23 @@ use crate::{
     each,
     exchange::{Reply, agent},
     filling::{Filled, Sent},
+    memory::Memory,
     page::{Page, Reading, Refusal},
     pages::{Progress, Stuck, first},
-    sending::{Deadline, Sending},
+    sending::{Absent, Deadline, Sending},
     source::{Answers, Ask, HttpSource},
     values::{Values, check_told},
 };
 use catalog::{FileFormat, HttpAccess, Pages};
-use collecting::{Asking, Budget, CollectError, Held, on_a_thread};
-use domain::{Slot, Timestamp, evidence::RawFile};
+use collecting::{Asking, CollectError, on_a_thread};
+use domain::{Slot, evidence::RawFile};
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
-
-// What most slots need. Whoever needs more gives it back first, and then waits for what the largest needs, so that nobody waits for ever.
-const SMALL: u64 = 64 << 20;
 
 /// What was received so far, and how more is asked for.
 pub(crate) struct Received<'a> {
     pub(crate) sending: Sending,
     pub(crate) raw: Vec<RawFile>,
-    bytes: u64,
-    budget: &'a Budget,
-    held: Option<Held<'a>>,
-    is_large: bool,
+    pub(crate) memory: Memory<'a>,
 }
 
 /// All pages of one request.
@@ -62,7 +57,7 @@ pub(crate) async fn all<'a>(
         _ => None,
     };
     let source_count = walked.and_then(|walked| walked.count);
-    let held = received.hold().await;
+    let held = received.memory.hold().await;
     Ok(Answers { endpoint, parameters, raw: received.raw, composed, source_count, held })
 }
 
@@ -76,7 +71,6 @@ pub(crate) async fn begin<'a>(
     let (origin, base) = origin(&access.address, access.private)?;
     let mut concealed = Concealed::default();
     let proving = proving(access, &source.secrets, source.aws.as_ref(), &mut concealed).await?;
-    let left = asking.deadline.duration_since(asking.clock.now());
     let sending = Sending {
         source: source.clone(),
         tenant: slot.tenant.clone(),
@@ -86,12 +80,11 @@ pub(crate) async fn begin<'a>(
         origin,
         proving,
         concealed,
-        deadline: Deadline { at: Timestamp::now().checked_add(left).unwrap_or(asking.deadline) },
+        deadline: Deadline::of(asking),
         left: source.bounds.bytes,
     };
-    let (budget, raw) = (asking.budget, Vec::new());
-    let held = Some(budget.hold(SMALL).await);
-    let received = Received { sending, raw, bytes: 0, budget, held, is_large: false };
+    let memory = Memory::begin(asking.budget, source.bounds.bytes).await;
+    let received = Received { sending, raw: Vec::new(), memory };
     Ok((received, base.trim_end_matches('/').to_owned()))
 }
 
@@ -124,9 +117,9 @@ impl Received<'_> {
         let (mut progress, mut turn, begin) = (Progress::default(), first(&reading.pages), self.raw.len());
         loop {
             let sent = filled.sent(&self.sending.origin, &turn);
-            let absent = if self.raw.len() == begin { absent } else { &[] };
+            let absent = Absent::Statuses(if self.raw.len() == begin { absent } else { &[] });
             let reply = self.sending.send(&sent, absent).await?;
-            if absent.contains(&reply.status) {
+            if absent.has(&reply) {
                 self.keep_absent(&sent, reply).await?;
                 return Ok(None);
             }
@@ -193,30 +186,15 @@ impl Received<'_> {
 
     /// Lets go of what was received after the first `count` answers.
     pub(crate) fn forget(&mut self, count: usize) {
-        let bytes: u64 = self.raw.drain(count.min(self.raw.len())..).map(|file| file.bytes.len() as u64).sum();
+        let bytes = self.raw.drain(count.min(self.raw.len())..).map(|file| file.bytes.len() as u64).sum();
         self.sending.left += bytes;
-        self.bytes = self.bytes.saturating_sub(bytes);
+        self.memory.give_back(bytes);
     }
 
     /// Counts bytes that are held from now on.
     pub(crate) async fn take(&mut self, bytes: u64) {
         self.sending.left = self.sending.left.saturating_sub(bytes);
-        self.bytes += bytes;
-        if self.bytes > SMALL && !self.is_large {
-            self.held = None;
-            self.held = Some(self.budget.hold(self.sending.source.bounds.bytes).await);
-            self.is_large = true;
-        }
-    }
-}
-
-impl<'a> Received<'a> {
-    /// The memory that the answers take, for whoever has them from now on.
-    pub(crate) async fn hold(&mut self) -> Held<'a> {
-        match self.held.take() {
-            Some(held) => held,
-            None => self.budget.hold(SMALL).await,
-        }
+        self.memory.take(bytes).await;
     }
 }
 

@@ -5,6 +5,7 @@ use crate::{
     concealed::Concealed,
     exchange::{Reply, line},
     filling::{Filled, Sent, Turn},
+    sending::Absent,
     source::HttpSource,
     values::{Values, check_told},
 };
@@ -154,7 +155,7 @@ impl<'a> Conversation<'a> {
         read: impl FnOnce(&Heard<'_>) -> Result<T, CollectError> + Send + 'static,
     ) -> Result<Option<T>, CollectError> {
         let sent = self.sent(call);
-        let reply = self.received.sending.send(&sent, call.absent).await?;
+        let reply = self.received.sending.send(&sent, Absent::Statuses(call.absent)).await?;
         if call.absent.contains(&reply.status) {
             self.received.keep_absent(&sent, reply).await?;
             return Ok(None);
@@ -213,7 +214,7 @@ impl<'a> Conversation<'a> {
 
     /// What was received, in order, and the memory that it takes.
     pub async fn end(mut self) -> (Vec<RawFile>, Held<'a>) {
-        let held = self.received.hold().await;
+        let held = self.received.memory.hold().await;
         (self.received.raw, held)
     }
 

@@ -10,14 +10,17 @@ mod exchange;
 mod filling;
 mod guard;
 mod link;
+mod memory;
 mod page;
 mod pages;
 mod renewing;
 mod sending;
+mod signed;
 mod source;
 mod values;
 
 pub use authentication::AwsCredentials;
 pub use conversation::{Call, CallBody, Conversation, Heard};
+pub use signed::{Signed, SignedReply, SignedRequest};
 pub use source::{Answers, Ask, Bounds, HttpSource};
 pub use values::Values;

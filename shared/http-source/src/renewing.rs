@@ -8,6 +8,7 @@ use crate::{
 };
 use collecting::CollectError;
 use std::time::{Instant, SystemTime};
+use tokio::time::timeout;
 
 impl Sending {
     /// The headers that prove who sends `sent`.
@@ -17,7 +18,13 @@ impl Sending {
             Proving::Always(proofs) => Ok(proofs.clone()),
             Proving::Token(_, token) => Ok(token.iter().map(Token::proof).collect()),
             Proving::Signature(signature) => {
-                signature.proofs(sent, SystemTime::now()).map_err(|reason| CollectError::Source { reason })
+                let proofs = signature.proofs(sent, SystemTime::now(), &mut self.concealed);
+                let time = self.deadline.left().min(self.source.bounds.whole);
+                let late = || CollectError::Unanswered {
+                    endpoint: "the credentials of AWS".to_owned(),
+                    reason: "they did not come in time".to_owned(),
+                };
+                timeout(time, proofs).await.map_err(|_| late())?
             }
         }
     }

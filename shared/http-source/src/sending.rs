@@ -4,12 +4,12 @@ use crate::{
     address::Origin,
     authentication::Proving,
     concealed::Concealed,
-    exchange::{Meaning, NoReply, Proof, Reply, exchange},
+    exchange::{Meaning, NoReply, Proof, Reply, aws, exchange},
     filling::Sent,
     source::{Bounds, HttpSource},
 };
 use catalog::Limit;
-use collecting::{CollectError, on_a_thread, random};
+use collecting::{Asking, CollectError, on_a_thread, random};
 use domain::{SourceId, TenantId, Timestamp};
 use std::time::{Duration, SystemTime};
 use tokio::time::sleep;
@@ -40,8 +40,32 @@ pub(crate) struct Deadline {
 }
 
 impl Deadline {
-    fn left(self) -> Duration {
+    pub(crate) fn of(asking: &Asking<'_>) -> Self {
+        let left = asking.deadline.duration_since(asking.clock.now());
+        Self { at: Timestamp::now().checked_add(left).unwrap_or(asking.deadline) }
+    }
+
+    pub(crate) fn left(self) -> Duration {
         self.at.duration_since(Timestamp::now()).try_into().unwrap_or(Duration::ZERO)
+    }
+}
+
+/// Which refusals are answers, too: that a thing is absent.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Absent<'a> {
+    /// Those with one of these statuses.
+    Statuses(&'a [u16]),
+    /// Those with one of these codes of AWS.
+    Codes(&'a [&'a str]),
+}
+
+impl Absent<'_> {
+    /// Whether `reply` is one.
+    pub(crate) fn has(self, reply: &Reply) -> bool {
+        match self {
+            Absent::Statuses(statuses) => statuses.contains(&reply.status),
+            Absent::Codes(codes) => aws::code(reply).is_some_and(|code| codes.contains(&code.as_str())),
+        }
     }
 }
 
@@ -49,8 +73,8 @@ impl Deadline {
 enum Failed {
     /// Another may be, after so long, if the source says how long.
     Again(String, Option<Duration>),
-    /// The token has ended before its time.
-    Token(CollectError),
+    /// The token, or the credentials, have ended before their time.
+    Ended(CollectError),
     /// It is elsewhere in the source.
     Elsewhere(String),
     Final(CollectError),
@@ -65,8 +89,8 @@ struct Way {
 }
 
 impl Sending {
-    /// The answer to `sent`. An answer of a status in `absent` is one, too.
-    pub(crate) async fn send(&mut self, sent: &Sent, absent: &[u16]) -> Result<Reply, CollectError> {
+    /// The answer to `sent`. A refusal that is in `absent` is one, too.
+    pub(crate) async fn send(&mut self, sent: &Sent, absent: Absent<'_>) -> Result<Reply, CollectError> {
         let mut way = Way { sent: sent.clone(), redirects: 0, renewed: false, attempt: 1 };
         loop {
             let proofs = self.proofs(&way.sent).await?;
@@ -80,9 +104,8 @@ impl Sending {
     async fn go_on(&mut self, way: &mut Way, failed: Failed) -> Result<(), CollectError> {
         match failed {
             Failed::Final(error) => Err(error),
-            Failed::Token(error) => {
-                let Proving::Token(_, token) = &mut self.proving else { return Err(error) };
-                *token = None;
+            Failed::Ended(error) => {
+                self.proving.forget().await;
                 if std::mem::replace(&mut way.renewed, true) { Err(error) } else { Ok(()) }
             }
             Failed::Elsewhere(address) if way.redirects < MOST_REDIRECTS => {
@@ -123,20 +146,19 @@ impl Sending {
         Ok(())
     }
 
-    async fn attempt(&mut self, sent: &Sent, proofs: Vec<Proof>, absent: &[u16]) -> Result<Reply, Failed> {
-        let is_proven = matches!(self.proving, Proving::Token(..));
+    async fn attempt(&mut self, sent: &Sent, proofs: Vec<Proof>, absent: Absent<'_>) -> Result<Reply, Failed> {
         let reply = match self.once(sent, proofs).await.map_err(Failed::Final)? {
             Ok(reply) => reply,
             Err(reason) => return Err(Failed::Again(reason, None)),
         };
-        if absent.contains(&reply.status) {
+        if absent.has(&reply) {
             return Ok(reply);
         }
-        match reply.meaning(SystemTime::now()) {
+        match self.proving.meaning(&reply, SystemTime::now()) {
             Meaning::Answered => Ok(reply),
             Meaning::Again(wanted) => Err(Failed::Again(reply.told(&self.concealed), wanted)),
             Meaning::Elsewhere(reference) => Err(self.elsewhere(sent, reply.status, &reference)),
-            Meaning::Denied if is_proven && reply.status == 401 => Err(Failed::Token(self.denied(sent, &reply))),
+            Meaning::Ended => Err(Failed::Ended(self.denied(sent, &reply))),
             Meaning::Denied => Err(Failed::Final(self.denied(sent, &reply))),
             Meaning::Refused => Err(Failed::Final(self.unusable(sent, reply.told(&self.concealed)))),
         }

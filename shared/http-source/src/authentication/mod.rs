@@ -1,17 +1,21 @@
 //! Who asks: headers that prove it, made from secrets by name.
 
+mod credentials;
 mod signature;
 mod token;
 
-pub use signature::AwsCredentials;
+pub use credentials::AwsCredentials;
+pub(crate) use signature::Signature;
 pub(crate) use token::{Token, TokenRequest};
 
-use signature::Signature;
-
-use crate::{concealed::Concealed, exchange::Proof};
+use crate::{
+    concealed::Concealed,
+    exchange::{Meaning, Proof, Reply, aws},
+};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use catalog::{Authentication, HttpAccess};
 use collecting::{CollectError, Secret, Secrets};
+use std::time::SystemTime;
 
 /// How requests are proven.
 pub(crate) enum Proving {
@@ -21,6 +25,26 @@ pub(crate) enum Proving {
     Token(TokenRequest, Option<Token>),
     /// By a signature of each request.
     Signature(Signature),
+}
+
+impl Proving {
+    /// What an answer means for whoever asked so.
+    pub(crate) fn meaning(&self, reply: &Reply, now: SystemTime) -> Meaning {
+        match (self, reply.meaning(now)) {
+            (Proving::Signature(_), _) => aws::meaning(reply, now),
+            (Proving::Token(..), Meaning::Denied) if reply.status == 401 => Meaning::Ended,
+            (_, meaning) => meaning,
+        }
+    }
+
+    /// Forgets what has ended.
+    pub(crate) async fn forget(&mut self) {
+        match self {
+            Proving::Always(_) => {}
+            Proving::Token(_, token) => *token = None,
+            Proving::Signature(signature) => signature.credentials.forget().await,
+        }
+    }
 }
 
 /// Gets the secret of `access` and notes what may be shown nowhere.
@@ -36,7 +60,7 @@ pub(crate) async fn proving(
         | Authentication::Basic { secret, .. }
         | Authentication::Header { secret, .. }
         | Authentication::OAuth2 { secret, .. } => secret,
-        Authentication::Aws { service, region } => return signature(service, region, aws, concealed),
+        Authentication::Aws { service, region } => return signature(service, region, aws),
     };
     let secret = secrets.get(name).await?;
     concealed.add(secret.expose());
@@ -50,18 +74,11 @@ pub(crate) async fn proving(
     }
 }
 
-fn signature(
-    service: &str,
-    region: &str,
-    credentials: Option<&AwsCredentials>,
-    concealed: &mut Concealed,
-) -> Result<Proving, CollectError> {
+fn signature(service: &str, region: &str, credentials: Option<&AwsCredentials>) -> Result<Proving, CollectError> {
     let Some(credentials) = credentials.cloned() else {
         let reason = "the scheme \"aws\" needs AWS: this process has no credentials of it".to_owned();
         return Err(CollectError::Source { reason });
     };
-    concealed.add(credentials.secret.expose());
-    credentials.session_token.iter().for_each(|token| concealed.add(token.expose()));
     Ok(Proving::Signature(Signature { credentials, service: service.to_owned(), region: region.to_owned() }))
 }
 

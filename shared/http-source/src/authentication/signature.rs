@@ -1,17 +1,6 @@
-//! Requests signed for AWS (Signature Version 4), with credentials that the caller has.
+//! Requests signed for AWS (Signature Version 4), with credentials that the caller gives.
 
-use collecting::Secret;
-
-/// Credentials of AWS, as the process has them.
-#[derive(Debug, Clone)]
-pub struct AwsCredentials {
-    /// `AKIA…` or `ASIA…`
-    pub access_key: String,
-    /// What requests are signed with.
-    pub secret: Secret,
-    /// What goes along with credentials that end.
-    pub session_token: Option<Secret>,
-}
+use super::AwsCredentials;
 
 /// What requests are signed for, and with what.
 #[derive(Debug, Clone)]
@@ -25,21 +14,27 @@ pub(crate) struct Signature {
 #[cfg(not(feature = "aws"))]
 mod signing {
     use super::Signature;
-    use crate::{exchange::Proof, filling::Sent};
+    use crate::{concealed::Concealed, exchange::Proof, filling::Sent};
+    use collecting::CollectError;
     use std::time::SystemTime;
 
     impl Signature {
-        /// Why nothing can be signed here.
-        pub(crate) fn proofs(&self, _: &Sent, _: SystemTime) -> Result<Vec<Proof>, String> {
-            Err("the scheme \"aws\" needs AWS: this program was built without the feature \"aws\"".to_owned())
+        /// There are no credentials without the feature, and so no signature.
+        pub(crate) async fn proofs(
+            &self,
+            _: &Sent,
+            _: SystemTime,
+            _: &mut Concealed,
+        ) -> Result<Vec<Proof>, CollectError> {
+            match self.credentials {}
         }
     }
 }
 
 #[cfg(feature = "aws")]
 mod signing {
-    use super::{AwsCredentials, Signature};
-    use crate::{exchange::Proof, filling::Sent};
+    use super::Signature;
+    use crate::{concealed::Concealed, exchange::Proof, filling::Sent};
     use aws_credential_types::Credentials;
     use aws_sigv4::{
         http_request::{
@@ -48,19 +43,27 @@ mod signing {
         },
         sign::v4,
     };
+    use collecting::CollectError;
     use std::{error::Error, time::SystemTime};
 
     impl Signature {
-        /// The headers that sign `sent` at `now`.
-        pub(crate) fn proofs(&self, sent: &Sent, now: SystemTime) -> Result<Vec<Proof>, String> {
+        /// The headers that sign `sent` at `now`. What may be shown nowhere is noted in `concealed`.
+        pub(crate) async fn proofs(
+            &self,
+            sent: &Sent,
+            now: SystemTime,
+            concealed: &mut Concealed,
+        ) -> Result<Vec<Proof>, CollectError> {
+            let credentials = self.credentials.current(now).await?;
+            concealed.add(credentials.secret_access_key());
+            credentials.session_token().iter().for_each(|token| concealed.add(token));
             // Its errors are about what the request is made of, never about the credentials.
-            self.signed(sent, now).map_err(|error| format!("the request cannot be signed: {error}"))
+            let refuse = |error| CollectError::Source { reason: format!("the request cannot be signed: {error}") };
+            self.signed(sent, now, credentials).map_err(refuse)
         }
 
-        fn signed(&self, sent: &Sent, now: SystemTime) -> Result<Vec<Proof>, Box<dyn Error>> {
-            let AwsCredentials { access_key, secret, session_token } = &self.credentials;
-            let token = session_token.as_ref().map(|token| token.expose().to_owned());
-            let identity = Credentials::new(access_key, secret.expose(), token, None, "exhibit").into();
+        fn signed(&self, sent: &Sent, now: SystemTime, with: Credentials) -> Result<Vec<Proof>, Box<dyn Error>> {
+            let identity = with.into();
             let parameters = v4::SigningParams::builder()
                 .identity(&identity)
                 .region(&self.region)
@@ -91,27 +94,26 @@ mod signing {
     #[cfg(test)]
     mod tests {
         use super::*;
-        use collecting::Secret;
+        use crate::AwsCredentials;
         use std::{collections::BTreeMap, time::Duration};
 
-        #[test]
-        fn a_request_is_signed_as_aws_says_it() {
-            let credentials = AwsCredentials {
-                access_key: "AKIDEXAMPLE".to_owned(),
-                secret: Secret::new("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"),
-                session_token: Some(Secret::new("a-token")),
-            };
+        #[tokio::test]
+        async fn a_request_is_signed_as_aws_says_it() {
+            let key = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+            let own = Credentials::new("AKIDEXAMPLE", key, Some("a-token".to_owned()), None, "test");
+            let credentials = AwsCredentials::new(own);
             let signature = Signature { credentials, service: "es".to_owned(), region: "us-east-1".to_owned() };
             let address = "https://search.example/a%2Fb?x=1".to_owned();
             let (method, name) = ("GET".to_owned(), address.clone());
             let sent = Sent { method, address, headers: BTreeMap::new(), body: None, name };
             let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_440_938_160);
-            let proofs = signature.proofs(&sent, now).unwrap();
+            let mut concealed = Concealed::default();
+            let proofs = signature.proofs(&sent, now, &mut concealed).await.unwrap();
             let of = |name: &str| proofs.iter().find(|proof| proof.name == name).unwrap().value.clone();
             let scope = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/es/aws4_request, SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-security-token, Signature=";
             assert!(of("authorization").starts_with(scope), "{}", of("authorization"));
             assert_eq!((of("x-amz-date"), of("x-amz-security-token")), ("20150830T123600Z".into(), "a-token".into()));
-            assert!(!format!("{signature:?}").contains("wJalr"));
+            assert!(!format!("{signature:?}").contains("wJalr") && concealed.is_in(key.as_bytes()));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! One request and its answer, as bytes: nothing is followed, nothing is asked again.
 
+pub(crate) mod aws;
 mod reply;
 mod wait;
 

@@ -1,6 +1,6 @@
 //! An answer: its status, what it says about itself, and its message when it refuses.
 
-use super::wait;
+use super::{aws, wait};
 use crate::concealed::Concealed;
 use catalog::FileFormat;
 use serde_json::Value;
@@ -27,6 +27,8 @@ pub(crate) enum Meaning {
     Again(Option<Duration>),
     /// Whoever asks is not known, or may not ask that.
     Denied,
+    /// What proved who asks has ended; something fresh may do.
+    Ended,
     /// It will not be had so.
     Refused,
 }
@@ -64,7 +66,8 @@ impl Reply {
     pub(crate) fn told(&self, concealed: &Concealed) -> String {
         let status = self.status;
         let json = serde_json::from_slice::<Value>(&self.body).ok();
-        match json.as_ref().and_then(|json| message(json, concealed)) {
+        let own = || json.as_ref().and_then(|json| message(json, concealed));
+        match aws::message(self).and_then(|text| line(&text, concealed)).or_else(own) {
             Some(message) => format!("it answered with status {status}: {message:?}"),
             None => format!("it answered with status {status}"),
         }

@@ -1,0 +1,132 @@
+//! What the rules of AWS Config say of each resource.
+
+use crate::rows::{Composed, Instant, each};
+use aws_source::{Aws, Page, Place, Reply, Request, services::CONFIG};
+use collecting::CollectError;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+const GONE: &[&str] = &["NoSuchConfigRuleException"];
+
+#[derive(Debug, Serialize)]
+struct Row<'a> {
+    account: &'a str,
+    region: &'a str,
+    rule: String,
+    resource_type: String,
+    resource_id: String,
+    compliance: String,
+    ordered_at: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Rules {
+    config_rules: Vec<Rule>,
+    next_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Rule {
+    config_rule_name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Results {
+    #[serde(default)]
+    evaluation_results: Vec<Evaluated>,
+    next_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Evaluated {
+    evaluation_result_identifier: Identifier,
+    compliance_type: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Identifier {
+    evaluation_result_qualifier: Qualifier,
+    ordering_timestamp: Instant,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Qualifier {
+    config_rule_name: String,
+    resource_type: String,
+    resource_id: String,
+}
+
+impl Page for Rules {
+    fn read(reply: &Reply) -> Result<Self, CollectError> {
+        reply.json()
+    }
+
+    fn next(&self) -> Option<&str> {
+        self.next_token.as_deref()
+    }
+}
+
+impl Page for Results {
+    // A rule that was deleted meanwhile has none.
+    fn read(reply: &Reply) -> Result<Self, CollectError> {
+        match reply.code {
+            Some(_) => Ok(Self { evaluation_results: Vec::new(), next_token: None }),
+            None => reply.json(),
+        }
+    }
+
+    fn next(&self) -> Option<&str> {
+        self.next_token.as_deref()
+    }
+}
+
+pub(super) async fn rows(aws: &Aws<'_>) -> Result<Composed, CollectError> {
+    let found = each(aws.places(), |place| of_place(aws, place)).await?;
+    Composed::of(found.into_iter().flatten())
+}
+
+async fn of_place<'p>(aws: &Aws<'_>, place: Place<'p>) -> Result<Vec<Row<'p>>, CollectError> {
+    let request = |token: Option<&str>| Request::json(&CONFIG, "DescribeConfigRules", &with(json!({}), token));
+    let pages = aws.pages::<Rules>(place, request).await?;
+    let mut names: Vec<String> =
+        pages.into_iter().flat_map(|page| page.config_rules).map(|rule| rule.config_rule_name).collect();
+    names.sort();
+    names.dedup();
+    Ok(each(names, |name| of_rule(aws, place, name)).await?.into_iter().flatten().collect())
+}
+
+async fn of_rule<'p>(aws: &Aws<'_>, place: Place<'p>, name: String) -> Result<Vec<Row<'p>>, CollectError> {
+    let request = |token: Option<&str>| {
+        let body = with(json!({ "ConfigRuleName": name, "Limit": 100 }), token);
+        Request::json(&CONFIG, "GetComplianceDetailsByConfigRule", &body).about(&name).expecting(GONE)
+    };
+    let pages = aws.pages::<Results>(place, request).await?;
+    pages.into_iter().flat_map(|page| page.evaluation_results).map(|evaluated| row(place, evaluated)).collect()
+}
+
+fn row(place: Place<'_>, evaluated: Evaluated) -> Result<Row<'_>, CollectError> {
+    let Evaluated { evaluation_result_identifier: identifier, compliance_type } = evaluated;
+    let Qualifier { config_rule_name, resource_type, resource_id } = identifier.evaluation_result_qualifier;
+    Ok(Row {
+        account: &place.account.id,
+        region: place.region,
+        rule: config_rule_name,
+        resource_type,
+        resource_id,
+        compliance: compliance_type,
+        ordered_at: identifier.ordering_timestamp.told(place)?,
+    })
+}
+
+fn with(mut body: Value, token: Option<&str>) -> Value {
+    if let Some(token) = token {
+        body["NextToken"] = token.into();
+    }
+    body
+}

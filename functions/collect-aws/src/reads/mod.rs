@@ -1,0 +1,61 @@
+//! What can be read of AWS: each read with the operations it needs and the rows it gives.
+
+mod config_rules;
+mod credential_report;
+mod keys;
+mod password_policy;
+mod resources;
+mod security_hub;
+mod trails;
+
+use crate::rows::Composed;
+use aws_source::Aws;
+use catalog::AwsRead;
+use collecting::CollectError;
+use std::collections::BTreeMap;
+
+/// Every row of a read.
+pub(crate) async fn rows(aws: &Aws<'_>, read: &AwsRead) -> Result<Composed, CollectError> {
+    match read {
+        AwsRead::Resources { type_name } => resources::rows(aws, type_name).await,
+        AwsRead::CredentialReport => credential_report::rows(aws).await,
+        AwsRead::PasswordPolicy => password_policy::rows(aws).await,
+        AwsRead::TrailStatus => trails::rows(aws).await,
+        AwsRead::KeyRotation => keys::rows(aws).await,
+        AwsRead::ConfigFindings => config_rules::rows(aws).await,
+        AwsRead::SecurityHubFindings => security_hub::rows(aws).await,
+    }
+}
+
+/// What is asked, as a person addresses it: `aws:key-rotation`.
+pub(crate) fn endpoint(read: &AwsRead) -> String {
+    match read {
+        AwsRead::Resources { type_name } => format!("aws:resources/{type_name}"),
+        AwsRead::CredentialReport => "aws:credential-report".to_owned(),
+        AwsRead::PasswordPolicy => "aws:password-policy".to_owned(),
+        AwsRead::TrailStatus => "aws:trail-status".to_owned(),
+        AwsRead::KeyRotation => "aws:key-rotation".to_owned(),
+        AwsRead::ConfigFindings => "aws:config-findings".to_owned(),
+        AwsRead::SecurityHubFindings => "aws:security-hub-findings".to_owned(),
+    }
+}
+
+/// What is sent, by name.
+pub(crate) fn parameters(read: &AwsRead) -> BTreeMap<String, String> {
+    let own = match read {
+        AwsRead::Resources { type_name } => {
+            vec![("operations", resources::operations(type_name)), ("type", type_name)]
+        }
+        AwsRead::CredentialReport => vec![("operations", "iam:GenerateCredentialReport iam:GetCredentialReport")],
+        AwsRead::PasswordPolicy => vec![("operations", "iam:GetAccountPasswordPolicy")],
+        AwsRead::TrailStatus => vec![("operations", "cloudtrail:DescribeTrails cloudtrail:GetTrailStatus")],
+        AwsRead::KeyRotation => vec![("operations", "kms:ListKeys kms:DescribeKey kms:GetKeyRotationStatus")],
+        AwsRead::ConfigFindings => {
+            vec![("operations", "config:DescribeConfigRules config:GetComplianceDetailsByConfigRule")]
+        }
+        AwsRead::SecurityHubFindings => {
+            vec![("filters", security_hub::FILTERS), ("operations", "securityhub:GetFindings")]
+        }
+    };
+    own.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}

@@ -1,0 +1,15 @@
+#![doc = include_str!("../README.md")]
+
+mod aws;
+mod identity;
+mod partition;
+mod reply;
+mod request;
+mod xml;
+
+pub use aws::{Account, Aws, Page, Place};
+pub use identity::Identities;
+pub use partition::Partition;
+pub use reply::Reply;
+pub use request::{Request, Service, services};
+pub use xml::Element;
