@@ -2,7 +2,7 @@
 
 use crate::rows::{Composed, each};
 use aws_source::{
-    Aws, Page, Place, Reply, Request,
+    Aws, Element, Page, Place, Reply, Request,
     services::{CLOUD_CONTROL, S3},
 };
 use collecting::CollectError;
@@ -168,9 +168,9 @@ async fn described(
     Ok(Some((identifier, properties, located.arn)))
 }
 
-/// A page of buckets of one region.
+/// A page of buckets with the regions that they say they are in.
 struct Buckets {
-    names: Vec<String>,
+    named: Vec<(String, Option<String>)>,
     next: Option<String>,
 }
 
@@ -179,9 +179,10 @@ impl Page for Buckets {
         let root = reply.xml()?;
         let no_list = || reply.unusable("it is no list of buckets".to_owned());
         let list = root.find("Buckets").filter(|_| root.name == "ListAllMyBucketsResult").ok_or_else(no_list)?;
-        let name = |bucket: &aws_source::Element| bucket.text_of("Name").map(str::to_owned).ok_or_else(no_list);
-        let names = list.children.iter().map(name).collect::<Result<_, _>>()?;
-        Ok(Self { names, next: root.text_of("ContinuationToken").map(str::to_owned) })
+        let text = |bucket: &Element, name: &str| bucket.text_of(name).map(str::to_owned);
+        let named = |bucket| Ok((text(bucket, "Name").ok_or_else(no_list)?, text(bucket, "BucketRegion")));
+        let named = list.children.iter().map(named).collect::<Result<_, CollectError>>()?;
+        Ok(Self { named, next: root.text_of("ContinuationToken").map(str::to_owned) })
     }
 
     fn next(&self) -> Option<&str> {
@@ -200,5 +201,8 @@ async fn buckets(aws: &Aws<'_>, place: Place<'_>) -> Result<BTreeSet<String>, Co
         Request::rest(&S3, "ListBuckets", "GET", &format!("/?{}", query.finish()))
     };
     let pages = aws.pages::<Buckets>(place, request).await?;
-    Ok(pages.into_iter().flat_map(|page| page.names).collect())
+    // Emulators list all whatever they are asked.
+    let is_here = |region: &Option<String>| region.as_deref().is_none_or(|region| region == place.region);
+    let here = pages.into_iter().flat_map(|page| page.named).filter(|(_, region)| is_here(region));
+    Ok(here.map(|(name, _)| name).collect())
 }
