@@ -122,10 +122,19 @@ async fn place(stack: &Stack) -> Place {
 async fn keys_of_each_region_with_their_rotation() {
     let Some(stack) = stack() else { return };
     let evidence = place(stack).await.evidence(&order(ONE, "aws-key-rotation")).await;
-    let of = |id: &String| evidence.cells(&["key_id", "account", "region", "manager", "state", "rotation_enabled"]).into_iter().find(|row| row.starts_with(id.as_str())).unwrap();
+    let of = |id: &String| {
+        evidence
+            .cells(&["key_id", "account", "region", "manager", "state", "rotation_enabled"])
+            .into_iter()
+            .find(|row| row.starts_with(id.as_str()))
+            .unwrap()
+    };
     let told: Vec<String> = stack.keys.iter().map(|id| of(id).split_once('|').unwrap().1.to_owned()).collect();
     let here = format!("{ACCOUNT}|eu-central-1|CUSTOMER|Enabled|");
-    assert_eq!(told, [format!("{here}yes"), format!("{here}no"), here, format!("{ACCOUNT}|us-east-1|CUSTOMER|Enabled|no")]);
+    assert_eq!(
+        told,
+        [format!("{here}yes"), format!("{here}no"), here, format!("{ACCOUNT}|us-east-1|CUSTOMER|Enabled|no")]
+    );
     assert_eq!(evidence.parameter("accounts"), ACCOUNT);
 }
 
@@ -154,7 +163,10 @@ async fn resources_of_a_type_page_by_page_and_none_of_others() {
     let evidence = place(stack).await.evidence(&order_of_type(ONE, "AWS::Logs::LogGroup")).await;
     let rows = evidence.cells(&["region", "properties"]);
     assert_eq!(rows.len(), 5, "{rows:?}");
-    assert!(rows.iter().all(|row| row.starts_with("eu-central-1|{") && row.contains("\"RetentionInDays\":30")), "{rows:?}");
+    assert!(
+        rows.iter().all(|row| row.starts_with("eu-central-1|{") && row.contains("\"RetentionInDays\":30")),
+        "{rows:?}"
+    );
     let none = place(stack).await.evidence(&order(ONE, "aws-tables")).await;
     assert!(none.rows.is_empty() && none.raw.len() == 3, "{:?}", none.names());
 }

@@ -1,6 +1,7 @@
 //! Engines that hold logs as a source.
 
-use crate::{gathered::Gathered, search, splunk};
+use crate::{cloudwatch, gathered::Gathered, search, splunk};
+use aws_source::Identities;
 use catalog::{Access, HttpAccess, LogsAccess, LogsEngine, LogsPlace, LogsQuestion, Question};
 use collecting::{Asking, CollectError, Fetch, Fetched, Order, Pace, Secrets, on_a_thread};
 use http_source::{Bounds, HttpSource};
@@ -18,14 +19,16 @@ const LONGEST_SEARCH: Duration = Duration::from_mins(10);
 pub struct LogsCollector {
     /// What asks them.
     pub source: HttpSource,
+    /// Who asks CloudWatch.
+    pub identities: Identities,
 }
 
 impl LogsCollector {
     /// With the usual retries, and as much time for one search as ten minutes.
-    pub fn new(secrets: Secrets, pace: Pace) -> Self {
+    pub fn new(secrets: Secrets, pace: Pace, identities: Identities) -> Self {
         let mut source = HttpSource::new(secrets, pace);
         source.bounds = Bounds { first_byte: LONGEST_SEARCH, whole: LONGEST_SEARCH, ..Bounds::default() };
-        Self { source }
+        Self { source, identities }
     }
 }
 
@@ -42,14 +45,15 @@ pub(crate) struct Ask<'q> {
 impl Fetch for LogsCollector {
     async fn fetch(&self, order: &Order, asking: &Asking<'_>, spool: Spool) -> Result<Fetched, CollectError> {
         let (LogsAccess { engine, place }, question) = question(order)?;
-        let LogsPlace::Http(access) = place else {
-            let reason = "CloudWatch is not asked by this version of collect-logs".to_owned();
-            return Err(CollectError::Source { reason });
-        };
-        let asked = Ask { source: &self.source, order, engine: *engine, access, question };
-        let Gathered { document, held } = match engine {
-            LogsEngine::Splunk => splunk::all(asked, asking).await?,
-            _ => search::all(asked, asking).await?,
+        let Gathered { document, held } = match place {
+            LogsPlace::Aws(access) => cloudwatch::all(self, order, access, question, asking).await?,
+            LogsPlace::Http(access) => {
+                let ask = Ask { source: &self.source, order, engine: *engine, access, question };
+                match engine {
+                    LogsEngine::Splunk => splunk::all(ask, asking).await?,
+                    _ => search::all(ask, asking).await?,
+                }
+            }
         };
         let (order, actor, executed_at) = (order.clone(), asking.actor.clone(), asking.executed_at);
         let fetched = on_a_thread(move || document.write(spool, &order, &actor, executed_at)).await;

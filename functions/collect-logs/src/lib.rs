@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod cloudwatch;
 mod collector;
 mod gathered;
 mod limits;

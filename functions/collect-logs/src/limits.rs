@@ -29,6 +29,13 @@ pub(crate) const SPL: Cuts = Cuts {
     advice: "narrow the search, or write `sort 0` and a larger `head`",
 };
 
+/// 10,000 rows are the most there can be, and were 1,000 where the text had no `limit`.
+pub(crate) const INSIGHTS: Cuts = Cuts {
+    own: &[1000, 10_000],
+    multiples: None,
+    advice: "write a larger `limit` (10,000 is the largest), count by less, or collect shorter periods",
+};
+
 impl Cuts {
     /// Why a result of so many rows for `text` may have been cut, if it may.
     pub(crate) fn doubt(&self, rows: u64, text: &str) -> Option<String> {

@@ -9,6 +9,7 @@ pub use engine::{Engine, Kind, info};
 #[allow(unused_imports, reason = "each test program uses a part of it")]
 pub use server::{Answer, Asked, Server};
 
+use aws_source::Identities;
 use catalog::{Access, Catalog};
 use collect_logs::LogsCollector;
 use collecting::{CollectError, Invocation, Order, Outcome, Pace, Retry, Secrets, collect, orders};
@@ -68,7 +69,8 @@ impl Place {
     pub fn at(folder: &Path) -> Self {
         let storage = Storage::embedded(&folder.join("custody")).unwrap();
         let secrets = Secrets::Local { folder: folder.join("secrets") };
-        let mut collector = LogsCollector::new(secrets, Pace::new(storage.custodian.clone()));
+        let pace = Pace::new(storage.custodian.clone());
+        let mut collector = LogsCollector::new(secrets, pace, Identities::of_environment());
         collector.source.retry =
             Retry { attempts: 4, first: Duration::from_millis(5), longest: Duration::from_millis(20) };
         let lease = SignedDuration::from_mins(15);
