@@ -9,7 +9,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-const TEMPLATES: [&str; 2] = ["infra/custody.yaml", "infra/app.yaml"];
+const TEMPLATES: [&str; 3] = ["infra/custody.yaml", "infra/app.yaml", "infra/read-role.yaml"];
 const STATE_MACHINE: &str = "statemachines/report.asl.json";
 
 /// What to type to check the same without this program, once the tools are there.

@@ -49,7 +49,8 @@ pub struct StoragePlace {
 const OTHERS: [&str; 4] = ["AWS_ENDPOINT_URL", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_LOG_LEVEL", "LAMBDA_TASK_ROOT"];
 
 /// The collectors that are functions, by their names in a catalog, and where the environment names each.
-const COLLECTORS: [(&str, &str); 3] = [
+const COLLECTORS: [(&str, &str); 4] = [
+    ("aws", "EXHIBIT_COLLECT_AWS_FUNCTION"),
     ("files", "EXHIBIT_COLLECT_FILES_FUNCTION"),
     ("http", "EXHIBIT_COLLECT_HTTP_FUNCTION"),
     ("sql", "EXHIBIT_COLLECT_SQL_FUNCTION"),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use syn::visit::{self, Visit};
 
 /// Which of our crates each may name in its manifest. Who is not listed is a function, the command or a test.
-const DIRECTIONS: [(&str, &[&str]); 15] = [
+const DIRECTIONS: [(&str, &[&str]); 16] = [
     ("domain", &[]),
     ("catalog", &["domain"]),
     ("custody-log", &["domain"]),
@@ -18,6 +18,7 @@ const DIRECTIONS: [(&str, &[&str]); 15] = [
     ("runtime", &["domain", "catalog", "storage"]),
     ("collecting", &["domain", "catalog", "runtime", "storage"]),
     ("http-source", &["domain", "catalog", "collecting"]),
+    ("aws-source", &["domain", "catalog", "collecting", "http-source"]),
     ("api", &["domain", "storage"]),
     ("page", &["domain", "custody-log", "bundle"]),
     ("xtask", &[]),

@@ -6,9 +6,10 @@ use crate::{
 };
 use serde_json::{Value, json};
 
-pub const FUNCTIONS: [&str; 13] = [
+pub const FUNCTIONS: [&str; 14] = [
     "api-read",
     "api-write",
+    "collect-aws",
     "collect-files",
     "collect-http",
     "collect-sql",

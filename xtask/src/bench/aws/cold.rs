@@ -32,6 +32,7 @@ const ENVIRONMENT: [(&str, &str); 23] = [
     ("EXHIBIT_SOURCES_BUCKET", "bench"),
     ("EXHIBIT_SOURCES_PREFIX", ""),
     ("EXHIBIT_STATE_MACHINE_ARN", "arn:aws:states:us-east-1:000000000000:stateMachine:bench"),
+    ("EXHIBIT_COLLECT_AWS_FUNCTION", "arn:aws:lambda:us-east-1:000000000000:function:bench"),
     ("EXHIBIT_COLLECT_FILES_FUNCTION", "arn:aws:lambda:us-east-1:000000000000:function:bench"),
     ("EXHIBIT_COLLECT_HTTP_FUNCTION", "arn:aws:lambda:us-east-1:000000000000:function:bench"),
     ("EXHIBIT_COLLECT_SQL_FUNCTION", "arn:aws:lambda:us-east-1:000000000000:function:bench"),
