@@ -24,8 +24,17 @@ not got it.
 const ARM: &str = "aarch64-unknown-linux-gnu";
 
 /// The functions that read the catalog; the others get what they need of it from custody.
-const READ_CATALOG: [&str; 8] =
-    ["api-read", "api-write", "collect-aws", "collect-files", "collect-http", "collect-sql", "schedule", "snapshot"];
+const READ_CATALOG: [&str; 9] = [
+    "api-read",
+    "api-write",
+    "collect-aws",
+    "collect-files",
+    "collect-http",
+    "collect-logs",
+    "collect-sql",
+    "schedule",
+    "snapshot",
+];
 
 /// Builds for arm64, or for this machine.
 pub fn run(arguments: &[String]) -> Result<()> {
