@@ -1,9 +1,12 @@
 //! Every collector there is on one machine, each for its kind of source.
 
 use crate::Home;
+use aws_source::Identities;
 use catalog::Access;
+use collect_aws::AwsCollector;
 use collect_files::{FileCollector, Files};
 use collect_http::HttpCollector;
+use collect_logs::LogsCollector;
 use collect_sql::SqlCollector;
 use collect_upload::UploadCollector;
 use collecting::{Asking, CollectError, Fetch, Fetched, Order, Pace, Retry};
@@ -16,6 +19,8 @@ pub struct Collectors {
     files: FileCollector,
     http: HttpCollector,
     sql: SqlCollector,
+    aws: AwsCollector,
+    logs: LogsCollector,
     upload: UploadCollector,
 }
 
@@ -24,9 +29,13 @@ impl Collectors {
     pub fn of(home: &Home) -> Self {
         let secrets = home.secrets();
         let pace = Pace::new(home.storage.custodian.clone());
+        let identities = Identities::of_environment();
+        let source = HttpSource::new(secrets.clone(), pace.clone());
         Self {
             files: FileCollector { files: home.files.clone(), folder_for_each_tenant: false },
-            http: HttpCollector { source: HttpSource::new(secrets.clone(), pace.clone()) },
+            http: HttpCollector { source: source.clone() },
+            aws: AwsCollector { source, identities: identities.clone() },
+            logs: LogsCollector::new(secrets.clone(), pace.clone(), identities),
             upload: UploadCollector { storage: home.storage.clone() },
             sql: SqlCollector {
                 secrets,
@@ -52,10 +61,8 @@ impl Fetch for Collectors {
             Access::Http(_) => self.http.fetch(order, asking, spool).await,
             Access::Sql(_) => self.sql.fetch(order, asking, spool).await,
             Access::Upload(_) => self.upload.fetch(order, asking, spool).await,
-            Access::Aws(_) | Access::Logs(_) => {
-                let reason = format!("nothing here collects sources of the kind {:?}", order.access.collector());
-                Err(CollectError::Source { reason: format!("{reason}: take it out of scope.toml") })
-            }
+            Access::Aws(_) => self.aws.fetch(order, asking, spool).await,
+            Access::Logs(_) => self.logs.fetch(order, asking, spool).await,
         }
     }
 }

@@ -24,8 +24,18 @@ not got it.
 const ARM: &str = "aarch64-unknown-linux-gnu";
 
 /// The functions that read the catalog; the others get what they need of it from custody.
-const READ_CATALOG: [&str; 8] =
-    ["api-read", "api-write", "collect-aws", "collect-files", "collect-http", "collect-sql", "collect-upload", "schedule", "snapshot"];
+const READ_CATALOG: [&str; 10] = [
+    "api-read",
+    "api-write",
+    "collect-aws",
+    "collect-files",
+    "collect-http",
+    "collect-logs",
+    "collect-sql",
+    "collect-upload",
+    "schedule",
+    "snapshot",
+];
 
 /// Builds for arm64, or for this machine.
 pub fn run(arguments: &[String]) -> Result<()> {

@@ -37,7 +37,7 @@ pub(crate) fn deployment(prefix: &str) -> Deployment {
     Deployment {
         prefix: prefix.to_owned(),
         tenants: vec!["acme".parse().unwrap(), "globex".parse().unwrap()],
-        collectors: ["aws", "files", "http", "sql"].map(|name| (name.to_owned(), arn(name))).into(),
+        collectors: ["aws", "files", "http", "logs", "sql"].map(|name| (name.to_owned(), arn(name))).into(),
         dead_letter: "arn:aws:sqs:eu-central-1:000000000000:dead".to_owned(),
     }
 }

@@ -102,12 +102,23 @@ impl<'a> Aws<'a> {
 
     /// The answer to one request. It is kept.
     pub async fn ask(&self, place: Place<'_>, request: Request) -> Result<Reply, CollectError> {
-        let reply = self.send(place, &request).await?;
-        let name = reply.name.clone();
-        if self.raw.lock().await.insert(name.clone(), reply.body.clone()).is_some() {
-            return Err(CollectError::Twice { name });
-        }
+        let reply = self.look(place, request).await?;
+        self.keep(&reply).await?;
         Ok(reply)
+    }
+
+    /// The answer to one request that may not be the last word. It is not kept.
+    pub async fn look(&self, place: Place<'_>, request: Request) -> Result<Reply, CollectError> {
+        self.send(place, &request).await
+    }
+
+    /// Keeps an answer that was looked at.
+    pub async fn keep(&self, reply: &Reply) -> Result<(), CollectError> {
+        let name = reply.name.clone();
+        match self.raw.lock().await.insert(name.clone(), reply.body.clone()) {
+            None => Ok(()),
+            Some(_) => Err(CollectError::Twice { name }),
+        }
     }
 
     /// Every page of an answer; `request` makes the request for the one that a token says.

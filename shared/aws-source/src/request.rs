@@ -48,6 +48,9 @@ pub mod services {
     /// KMS.
     pub const KMS: Service =
         Service { name: "kms", protocol: Protocol::Json { version: "1.1", target: "TrentService" } };
+    /// CloudWatch Logs.
+    pub const LOGS: Service =
+        Service { name: "logs", protocol: Protocol::Json { version: "1.1", target: "Logs_20140328" } };
     /// S3.
     pub const S3: Service = Service { name: "s3", protocol: Protocol::Rest };
     /// Security Hub.

@@ -240,7 +240,9 @@ pub enum LogsPlace {
 pub enum LogsEngine {
     /// CloudWatch Logs Insights.
     Cloudwatch,
-    /// Elasticsearch and OpenSearch.
+    /// Elasticsearch.
+    Elasticsearch,
+    /// OpenSearch.
     Opensearch,
     /// Splunk.
     Splunk,

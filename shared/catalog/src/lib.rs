@@ -25,7 +25,9 @@ pub use model::{
 };
 pub use path::PathError;
 pub use problem::{Problem, Problems};
-pub use request::{AwsRead, Each, HttpRequest, LogsQuestion, Numbered, Pages, Question, RequestBody, SqlQuestion};
+pub use request::{
+    AwsRead, Each, HttpRequest, LogsQuestion, LogsSearch, Numbered, Pages, Question, RequestBody, SqlQuestion,
+};
 pub use schedule::{Schedule, ScheduleError};
 pub use scope::Scope;
-pub use template::{NoValue, OF_PERIOD, Template, TemplateError};
+pub use template::{NoValue, OF_PERIOD, Template, TemplateError, TemplatePart};

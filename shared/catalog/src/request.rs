@@ -166,8 +166,22 @@ pub(crate) enum AwsReadName {
 /// A search in logs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LogsQuestion {
-    /// In the engine's language: for OpenSearch the JSON body of a search.
-    pub text: Template,
-    /// The index, or the log groups; not for Splunk.
+    /// What is searched for.
+    pub search: LogsSearch,
+    /// The indexes of a body, or the log groups of CloudWatch; other texts say themselves where they search.
     pub place: Vec<String>,
+}
+
+/// What is searched for in logs.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LogsSearch {
+    /// In the engine's language: PPL for OpenSearch, ES|QL for Elasticsearch, SPL for Splunk, Logs Insights for CloudWatch.
+    Text(Template),
+    /// The JSON body of a search, for OpenSearch and Elasticsearch.
+    Body {
+        /// An object, in which every text may have placeholders.
+        body: Value,
+        /// The name of the composite aggregation whose buckets are the rows; without one the hits are.
+        aggregation: Option<String>,
+    },
 }

@@ -30,6 +30,15 @@ enum Piece {
     Placeholder(String),
 }
 
+/// A part of a [`Template`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TemplatePart<'a> {
+    /// Text that stays, with its braces.
+    Text(&'a str),
+    /// The name of a value.
+    Placeholder(&'a str),
+}
+
 /// Text that is no template.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} cannot be filled in: {reason}")]
@@ -54,6 +63,14 @@ impl Template {
         self.pieces.iter().filter_map(|piece| match piece {
             Piece::Placeholder(name) => Some(name.as_str()),
             Piece::Text(_) => None,
+        })
+    }
+
+    /// Its texts and placeholders in their order, for whoever encodes a value by what stands before it.
+    pub fn parts(&self) -> impl Iterator<Item = TemplatePart<'_>> {
+        self.pieces.iter().map(|piece| match piece {
+            Piece::Text(text) => TemplatePart::Text(text),
+            Piece::Placeholder(name) => TemplatePart::Placeholder(name),
         })
     }
 

@@ -14,16 +14,16 @@ use crate::{
     source::{Answers, Ask, HttpSource},
     values::{Values, check_told},
 };
-use catalog::{FileFormat, Pages};
+use catalog::{FileFormat, HttpAccess, Pages};
 use collecting::{Asking, CollectError, on_a_thread};
-use domain::evidence::RawFile;
+use domain::{Slot, evidence::RawFile};
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 /// What was received so far, and how more is asked for.
 pub(crate) struct Received<'a> {
     pub(crate) sending: Sending,
     pub(crate) raw: Vec<RawFile>,
-    memory: Memory<'a>,
+    pub(crate) memory: Memory<'a>,
 }
 
 /// All pages of one request.
@@ -41,7 +41,7 @@ pub(crate) async fn all<'a>(
     asking: &Asking<'a>,
 ) -> Result<Answers<'a>, CollectError> {
     let values = Values::new(&ask.slot.period, &ask.access.values);
-    let (mut received, base) = begin(source, ask, asking).await?;
+    let (mut received, base) = begin(source, ask.slot, ask.access, asking).await?;
     let filled = Filled::of_request(ask.request, &base, &values)?.accepting(accepted(ask.query.format));
     let mut parameters = filled.told();
     parameters.extend(each::told(ask.request.each.as_ref()));
@@ -61,20 +61,22 @@ pub(crate) async fn all<'a>(
     Ok(Answers { endpoint, parameters, raw: received.raw, composed, source_count, held })
 }
 
-async fn begin<'a>(
+/// Nothing received yet from the source that `access` says, and the path that its address begins with.
+pub(crate) async fn begin<'a>(
     source: &HttpSource,
-    ask: &Ask<'_>,
+    slot: &Slot,
+    access: &HttpAccess,
     asking: &Asking<'a>,
 ) -> Result<(Received<'a>, String), CollectError> {
-    let (origin, base) = origin(&ask.access.address, ask.access.private)?;
+    let (origin, base) = origin(&access.address, access.private)?;
     let mut concealed = Concealed::default();
-    let proving = proving(ask.access, &source.secrets, source.aws.as_ref(), &mut concealed).await?;
+    let proving = proving(access, &source.secrets, source.aws.as_ref(), &mut concealed).await?;
     let sending = Sending {
         source: source.clone(),
-        tenant: ask.slot.tenant.clone(),
-        id: ask.slot.source.clone(),
-        limit: ask.access.limit,
-        agent: agent(ask.access.private, &source.bounds),
+        tenant: slot.tenant.clone(),
+        id: slot.source.clone(),
+        limit: access.limit,
+        agent: agent(access.private, &source.bounds),
         origin,
         proving,
         concealed,
@@ -165,7 +167,7 @@ impl Received<'_> {
     }
 
     // That a thing is absent is an answer, too: its name says with which status.
-    async fn keep_absent(&mut self, sent: &Sent, reply: Reply) -> Result<(), CollectError> {
+    pub(crate) async fn keep_absent(&mut self, sent: &Sent, reply: Reply) -> Result<(), CollectError> {
         if self.sending.concealed.is_in(&reply.body) {
             return Err(self
                 .sending
@@ -176,10 +178,17 @@ impl Received<'_> {
         Ok(())
     }
 
-    async fn keep(&mut self, file: RawFile) {
+    pub(crate) async fn keep(&mut self, file: RawFile) {
         // No answer is longer than what was left.
         self.take(file.bytes.len() as u64).await;
         self.raw.push(file);
+    }
+
+    /// Lets go of what was received after the first `count` answers.
+    pub(crate) fn forget(&mut self, count: usize) {
+        let bytes = self.raw.drain(count.min(self.raw.len())..).map(|file| file.bytes.len() as u64).sum();
+        self.sending.left += bytes;
+        self.memory.give_back(bytes);
     }
 
     /// Counts bytes that are held from now on.

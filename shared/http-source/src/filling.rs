@@ -2,6 +2,7 @@
 
 use crate::{
     address::{Origin, form},
+    conversation::{Call, CallBody},
     values::{Values, in_json, path, texts},
 };
 use catalog::{Each, HttpRequest, RequestBody};
@@ -77,6 +78,17 @@ impl Filled {
             headers: texts(&request.headers, &value)?,
             body,
         })
+    }
+
+    /// What a collector asks for by itself, behind the path `base`.
+    pub(crate) fn of_call(call: &Call, base: &str) -> Self {
+        let body = match &call.body {
+            CallBody::Empty => Body::Empty,
+            CallBody::Form => Body::Form,
+            CallBody::Json(json) => Body::Json(json.clone()),
+        };
+        let (path, parameters) = (format!("{base}{}", call.path), call.parameters.clone());
+        Self { method: call.method.to_owned(), path, parameters, headers: BTreeMap::new(), body }
     }
 
     /// What is asked for one row. It has the headers of the source's request, and the row's members before other values.

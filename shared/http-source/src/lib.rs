@@ -4,6 +4,7 @@ mod address;
 mod asking;
 mod authentication;
 mod concealed;
+mod conversation;
 mod each;
 mod exchange;
 mod filling;
@@ -19,5 +20,7 @@ mod source;
 mod values;
 
 pub use authentication::AwsCredentials;
+pub use conversation::{Call, CallBody, Conversation, Heard};
 pub use signed::{Signed, SignedReply, SignedRequest};
 pub use source::{Answers, Ask, Bounds, HttpSource};
+pub use values::Values;

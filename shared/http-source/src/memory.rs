@@ -31,6 +31,11 @@ impl<'a> Memory<'a> {
         }
     }
 
+    /// Counts bytes that are held no more. What was held for them stays: it may be needed again.
+    pub(crate) fn give_back(&mut self, bytes: u64) {
+        self.bytes = self.bytes.saturating_sub(bytes);
+    }
+
     /// What is held, for whoever goes on with the answers.
     pub(crate) async fn hold(&mut self) -> Held<'a> {
         match self.held.take() {

@@ -1,6 +1,6 @@
 //! What is asked of whom, and what comes back.
 
-use crate::{AwsCredentials, asking};
+use crate::{AwsCredentials, Conversation, asking};
 use catalog::{HttpAccess, HttpRequest, SourceQuery};
 use collecting::{Asking, CollectError, Held, Pace, RAW_LIMIT, Retry, Secrets};
 use domain::{Slot, evidence::RawFile};
@@ -25,6 +25,16 @@ impl HttpSource {
     /// With the usual retries and bounds, and without credentials of AWS.
     pub fn new(secrets: Secrets, pace: Pace) -> Self {
         Self { secrets, pace, aws: None, retry: Retry::default(), bounds: Bounds::default() }
+    }
+
+    /// Begins to ask the source that `access` says in requests that the collector makes up, for `slot`.
+    pub async fn converse<'a>(
+        &self,
+        slot: &Slot,
+        access: &HttpAccess,
+        asking: &Asking<'a>,
+    ) -> Result<Conversation<'a>, CollectError> {
+        Conversation::begin(self, slot, access, asking).await
     }
 
     /// Asks, page by page, within the source's limit and the deadline, and gives back all that was received.

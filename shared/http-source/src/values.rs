@@ -13,11 +13,11 @@ use std::collections::BTreeMap;
 
 /// What the names in braces stand for: parts of the period, and the source's own values.
 #[derive(Debug, Clone)]
-pub(crate) struct Values(BTreeMap<String, String>);
+pub struct Values(BTreeMap<String, String>);
 
 impl Values {
     /// The values of `period` (`docs/formats/catalog.md` lists them) beside `own`, which cannot hide them.
-    pub(crate) fn new(period: &Period, own: &BTreeMap<String, String>) -> Self {
+    pub fn new(period: &Period, own: &BTreeMap<String, String>) -> Self {
         let (start, end) = (period.start(), period.end());
         let last = end.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(start);
         let day = |instant| TimeZone::UTC.to_datetime(instant).date().to_string();
@@ -38,8 +38,13 @@ impl Values {
     }
 
     /// The value of that name.
-    pub(crate) fn get(&self, name: &str) -> Option<String> {
+    pub fn get(&self, name: &str) -> Option<String> {
         self.0.get(name).cloned()
+    }
+
+    /// JSON in whose texts these values are filled in. A text stays a text.
+    pub fn in_json(&self, json: &Value) -> Result<Value, CollectError> {
+        in_json(json, &|name| self.get(name))
     }
 }
 

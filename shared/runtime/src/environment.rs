@@ -49,10 +49,11 @@ pub struct StoragePlace {
 const OTHERS: [&str; 4] = ["AWS_ENDPOINT_URL", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_LOG_LEVEL", "LAMBDA_TASK_ROOT"];
 
 /// The collectors that are functions, by their names in a catalog, and where the environment names each.
-const COLLECTORS: [(&str, &str); 4] = [
+const COLLECTORS: [(&str, &str); 6] = [
     ("aws", "EXHIBIT_COLLECT_AWS_FUNCTION"),
     ("files", "EXHIBIT_COLLECT_FILES_FUNCTION"),
     ("http", "EXHIBIT_COLLECT_HTTP_FUNCTION"),
+    ("logs", "EXHIBIT_COLLECT_LOGS_FUNCTION"),
     ("sql", "EXHIBIT_COLLECT_SQL_FUNCTION"),
     ("upload", "EXHIBIT_COLLECT_UPLOAD_FUNCTION"),
 ];

@@ -6,12 +6,13 @@ use crate::{
 };
 use serde_json::{Value, json};
 
-pub const FUNCTIONS: [&str; 14] = [
+pub const FUNCTIONS: [&str; 16] = [
     "api-read",
     "api-write",
     "collect-aws",
     "collect-files",
     "collect-http",
+    "collect-logs",
     "collect-sql",
     "collect-upload",
     "mark-failed",

@@ -1,7 +1,10 @@
 //! Whether a query can be put to a source.
 
 use super::question::each_text;
-use crate::{Access, Catalog, FileFormat, HttpRequest, OF_PERIOD, Question, RequestBody, SourceQuery, Template};
+use crate::{
+    Access, Catalog, FileFormat, HttpRequest, LogsEngine, LogsQuestion, LogsSearch, OF_PERIOD, Question, RequestBody,
+    SourceQuery, Template,
+};
 use domain::{QueryName, SourceId};
 
 /// What is in the way; nothing where one of both is not there, which is told elsewhere.
@@ -27,9 +30,10 @@ pub(super) fn problem(catalog: &Catalog, source: &SourceId, query: &QueryName) -
         (Access::Sql(_), _) => missing("[sql]"),
         (Access::Aws(_), Question::Aws(_)) => None,
         (Access::Aws(_), _) => missing("[aws]"),
-        (Access::Logs(_), Question::Logs(question)) => {
-            let names: Vec<String> = question.text.placeholders().map(str::to_owned).collect();
-            unknown_value(access, query, &names)
+        (Access::Logs(logs), Question::Logs(question)) => {
+            let misplaced = misplaced(logs.engine, question)
+                .map(|reason| format!("the query {} cannot be put to the source {source}: {reason}", query.name));
+            misplaced.or_else(|| unknown_value(access, query, &searched(question)))
         }
         (Access::Logs(_), _) => missing("[logs]"),
     }
@@ -53,16 +57,43 @@ fn unknown_value(access: &Access, query: &SourceQuery, placeholders: &[String]) 
 fn placeholders(request: &HttpRequest) -> Vec<String> {
     let templates = std::iter::once(&request.path).chain(request.parameters.values()).chain(request.headers.values());
     let mut names: Vec<String> = templates.flat_map(Template::placeholders).map(str::to_owned).collect();
-    let json = match &request.body {
-        RequestBody::Json(json) => Some(json),
-        RequestBody::GraphQl { variables, .. } => Some(variables),
-        RequestBody::Empty | RequestBody::Form => None,
-    };
-    if let Some(json) = json {
-        each_text(json, &mut |text| {
-            let template = text.parse::<Template>();
-            names.extend(template.iter().flat_map(Template::placeholders).map(str::to_owned));
-        });
+    match &request.body {
+        RequestBody::Json(json) | RequestBody::GraphQl { variables: json, .. } => names.extend(in_json(json)),
+        RequestBody::Empty | RequestBody::Form => {}
     }
     names
+}
+
+fn in_json(json: &serde_json::Value) -> Vec<String> {
+    let mut names = Vec::new();
+    each_text(json, &mut |text| {
+        let template = text.parse::<Template>();
+        names.extend(template.iter().flat_map(Template::placeholders).map(str::to_owned));
+    });
+    names
+}
+
+fn searched(question: &LogsQuestion) -> Vec<String> {
+    match &question.search {
+        LogsSearch::Text(text) => text.placeholders().map(str::to_owned).collect(),
+        LogsSearch::Body { body, .. } => in_json(body),
+    }
+}
+
+// Which engine takes which search, and where the search says in what it looks.
+fn misplaced(engine: LogsEngine, question: &LogsQuestion) -> Option<&'static str> {
+    let has_place = !question.place.is_empty();
+    match (engine, &question.search) {
+        (LogsEngine::Opensearch | LogsEngine::Elasticsearch, LogsSearch::Body { .. }) => {
+            (!has_place).then_some("a body does not say in which indexes it searches: name them in \"place\"")
+        }
+        (_, LogsSearch::Body { .. }) => Some("only OpenSearch and Elasticsearch take a body: write \"text\""),
+        (LogsEngine::Cloudwatch, LogsSearch::Text(text)) => {
+            let is_source =
+                text.as_str().trim_start().get(..7).is_some_and(|word| word.eq_ignore_ascii_case("source "));
+            (has_place == is_source)
+                .then_some("name the log groups once: in \"place\", or in a SOURCE command that the text begins with")
+        }
+        (_, LogsSearch::Text(_)) => has_place.then_some("its text says itself in what it searches: remove \"place\""),
+    }
 }

@@ -67,16 +67,23 @@ fn format<'a>(
 ) -> Option<FileFormat> {
     match question {
         Some(Question::Sql(_) | Question::Aws(_)) => {
-            for name in ["format", "rows"] {
-                if members.has(name) {
-                    document.problem(members.place_of(name), format!("rows come as values here: remove {name:?}"));
-                    members.drop(name);
-                }
-            }
+            no_layout(document, members, "rows come as values here");
             Some(FileFormat::Rows)
         }
-        Some(Question::Logs(_)) if !members.has("format") => Some(FileFormat::Json),
+        Some(Question::Logs(_)) => {
+            no_layout(document, members, "the engine says how its answer is laid out");
+            Some(FileFormat::Json)
+        }
         _ => members.required::<FileFormat>(document, "format").map(|format| format.value),
+    }
+}
+
+fn no_layout<'a>(document: &mut Document<'a>, members: &mut Members<'a>, why: &str) {
+    for name in ["format", "rows"] {
+        if members.has(name) {
+            document.problem(members.place_of(name), format!("{why}: remove {name:?}"));
+            members.drop(name);
+        }
     }
 }
 

@@ -4,7 +4,7 @@ pub(crate) mod aws;
 mod reply;
 mod wait;
 
-pub(crate) use reply::{Meaning, Reply, message};
+pub(crate) use reply::{Meaning, Reply, line, message};
 
 use crate::{
     filling::Sent,

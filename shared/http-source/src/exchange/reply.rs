@@ -67,7 +67,7 @@ impl Reply {
         let status = self.status;
         let json = serde_json::from_slice::<Value>(&self.body).ok();
         let own = || json.as_ref().and_then(|json| message(json, concealed));
-        match aws::message(self).and_then(|text| shown(&text, concealed)).or_else(own) {
+        match aws::message(self).and_then(|text| line(&text, concealed)).or_else(own) {
             Some(message) => format!("it answered with status {status}: {message:?}"),
             None => format!("it answered with status {status}"),
         }
@@ -117,20 +117,32 @@ fn fits(format: FileFormat, kind: &str) -> bool {
 
 /// What a JSON value says is wrong, on one short line; nothing if that shows a secret.
 pub(crate) fn message(json: &Value, concealed: &Concealed) -> Option<String> {
-    shown(in_json(json)?, concealed)
+    line(in_json(json)?, concealed)
 }
 
-// A message on one short line; nothing if it shows a secret.
-fn shown(text: &str, concealed: &Concealed) -> Option<String> {
-    let text = Some(text).filter(|text| !concealed.is_in_text(text))?;
+/// A text of somebody else on one short line; nothing if it shows a secret, or says nothing.
+pub(crate) fn line(text: &str, concealed: &Concealed) -> Option<String> {
+    if concealed.is_in_text(text) {
+        return None;
+    }
     let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     let line: String = words.collect::<Vec<_>>().join(" ").chars().take(LONGEST_MESSAGE).collect();
     (!line.is_empty()).then_some(line)
 }
 
 // Where sources say what is wrong.
-const NAMES: [&str; 9] =
-    ["message", "error_description", "errorSummary", "detail", "title", "errorMessages", "messages", "errors", "error"];
+const NAMES: [&str; 10] = [
+    "message",
+    "error_description",
+    "errorSummary",
+    "detail",
+    "title",
+    "errorMessages",
+    "messages",
+    "errors",
+    "error",
+    "reason",
+];
 
 /// The first message in a JSON value, where sources put them.
 fn in_json(json: &Value) -> Option<&str> {

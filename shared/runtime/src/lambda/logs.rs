@@ -31,6 +31,7 @@ fn targets(level: &str) -> Targets {
         "collect_aws",
         "collect_files",
         "collect_http",
+        "collect_logs",
         "collect_sql",
         "collect_upload",
         "http_source",

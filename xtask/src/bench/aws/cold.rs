@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const NEXT: &str = "/2018-06-01/runtime/invocation/next";
 
 /// What a function is configured by, all of them at once.
-const ENVIRONMENT: [(&str, &str); 24] = [
+const ENVIRONMENT: [(&str, &str); 26] = [
     ("AWS_ACCESS_KEY_ID", "none"),
     ("AWS_SECRET_ACCESS_KEY", "none"),
     ("AWS_REGION", "us-east-1"),
@@ -36,6 +36,7 @@ const ENVIRONMENT: [(&str, &str); 24] = [
     ("EXHIBIT_COLLECT_FILES_FUNCTION", "arn:aws:lambda:us-east-1:000000000000:function:bench"),
     ("EXHIBIT_COLLECT_HTTP_FUNCTION", "arn:aws:lambda:us-east-1:000000000000:function:bench"),
     ("EXHIBIT_COLLECT_UPLOAD_FUNCTION", "arn:aws:lambda:us-east-1:000000000000:function:bench"),
+    ("EXHIBIT_COLLECT_LOGS_FUNCTION", "arn:aws:lambda:us-east-1:000000000000:function:bench"),
     ("EXHIBIT_COLLECT_SQL_FUNCTION", "arn:aws:lambda:us-east-1:000000000000:function:bench"),
     ("EXHIBIT_SECRETS_PREFIX", "exhibit/bench/"),
     ("EXHIBIT_RULE_PREFIX", "bench-"),

@@ -110,7 +110,7 @@ fn body<'a>(document: &mut Document<'a>, table: &mut Members<'a>) -> Option<Requ
 }
 
 // Every text in it may have placeholders, and is checked for that here.
-fn json_of(document: &mut Document<'_>, value: Placed<toml::Value>) -> Option<Value> {
+pub(super) fn json_of(document: &mut Document<'_>, value: Placed<toml::Value>) -> Option<Value> {
     let json = serde_json::to_value(&value.value).ok()?;
     let mut wrong = Vec::new();
     each_text(&json, &mut |text| wrong.extend(text.parse::<Template>().err()));

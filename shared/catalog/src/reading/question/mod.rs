@@ -2,13 +2,14 @@
 
 mod aws;
 mod http;
+mod logs;
 mod pages;
 mod sql;
 
 pub(super) use http::each_text;
 
 use super::document::{Document, Members};
-use crate::{LogsQuestion, Question, Template};
+use crate::Question;
 
 const KINDS: [&str; 4] = ["request", "sql", "aws", "logs"];
 
@@ -25,13 +26,6 @@ pub(super) fn read<'a>(document: &mut Document<'a>, members: &mut Members<'a>) -
         "request" => http::read(document, table).map(Box::new).map(Question::Http),
         "sql" => sql::read(document, table).map(Question::Sql),
         "aws" => aws::read(document, table).map(Question::Aws),
-        _ => logs(document, table).map(Question::Logs),
+        _ => logs::read(document, table).map(Question::Logs),
     }
-}
-
-fn logs<'a>(document: &mut Document<'a>, mut table: Members<'a>) -> Option<LogsQuestion> {
-    let text = table.required::<Template>(document, "text");
-    let place = table.optional::<Vec<String>>(document, "place").map(|place| place.value).unwrap_or_default();
-    table.finish(document);
-    Some(LogsQuestion { text: text?.value, place })
 }

@@ -10,7 +10,9 @@ pub(super) fn read<'a>(document: &mut Document<'a>, members: &mut Members<'a>) -
     let engine = members.required::<LogsEngine>(document, "engine")?.value;
     let place = match engine {
         LogsEngine::Cloudwatch => aws::read(document, members).map(LogsPlace::Aws),
-        LogsEngine::Opensearch | LogsEngine::Splunk => http::read(document, members).map(LogsPlace::Http),
+        LogsEngine::Elasticsearch | LogsEngine::Opensearch | LogsEngine::Splunk => {
+            http::read(document, members).map(LogsPlace::Http)
+        }
     };
     Some(LogsAccess { engine, place: place? })
 }
