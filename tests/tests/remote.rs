@@ -127,8 +127,8 @@ fn a_large_document_is_handed_in_once_through_every_fault() {
         let document: Vec<u8> = b"one line of a long policy\n".repeat(200_000);
         let version = case.remote.hand_in(&described, &document).unwrap();
         assert_eq!((version.version, version.submission.about.as_deref()), (1, Some("all of it & more")));
-        assert_eq!(case.remote.documents(Some(&described.source)).unwrap(), [version.clone()]);
-        let found = case.remote.document((&described.source, &described.document, 1)).unwrap();
+        assert_eq!(case.remote.uploads(Some(&described.source)).unwrap(), std::slice::from_ref(&version));
+        let found = case.remote.upload((&described.source, &described.document, 1)).unwrap();
         assert_eq!(case.remote.fetch(&found.link).unwrap(), document);
         let refused = case.remote.decide((&described.source, &described.document, 1), &domain::Decision::Approved);
         assert!(matches!(refused, Err(RemoteError::Problem { status: 403, .. })), "{refused:?}");

@@ -25,7 +25,7 @@ pub(super) fn upload(remote: &Remote, upload: Upload, output: &Output) -> Result
 pub(super) fn document(remote: &Remote, document: Document, output: &Output) -> Result<ExitCode, CommandError> {
     match document {
         Document::List(list) => {
-            let mut all = remote.documents(list.source.as_ref())?;
+            let mut all = remote.uploads(list.source.as_ref())?;
             all.retain(|version| !list.submitted || version.state == DocumentState::Submitted);
             table(&all, output);
             output.answer(&all)?;
@@ -40,7 +40,7 @@ pub(super) fn document(remote: &Remote, document: Document, output: &Output) -> 
         }
         Document::Get(get) => {
             let Which { source, document, version } = &get.which;
-            let found = remote.document((source, document, *version))?;
+            let found = remote.upload((source, document, *version))?;
             let bytes = remote.fetch(&found.link)?;
             keep(get.out, &found.document, &bytes, output)?;
         }

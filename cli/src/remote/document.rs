@@ -37,7 +37,7 @@ impl Remote {
     }
 
     /// Every version of every document, of one source or of all.
-    pub fn documents(&self, source: Option<&SourceId>) -> Result<Vec<DocumentVersion>, RemoteError> {
+    pub fn uploads(&self, source: Option<&SourceId>) -> Result<Vec<DocumentVersion>, RemoteError> {
         match source {
             Some(source) => self.all(&format!("/v1/evidence/uploads?source={source}&")),
             None => self.all("/v1/evidence/uploads?"),
@@ -45,7 +45,7 @@ impl Remote {
     }
 
     /// One version of a document, with a link to it.
-    pub fn document(
+    pub fn upload(
         &self,
         (source, document, version): (&SourceId, &DocumentName, u32),
     ) -> Result<DocumentWithLink, RemoteError> {

@@ -79,7 +79,8 @@ fn a_document_is_handed_in_read_and_approved_by_somebody_else() {
         told(&served),
         ["document-approved/policies/access-policy/1", "document-submitted/policies/access-policy/1"]
     );
-    let verdict = served.runtime.block_on(Fixture::verified(&served.fixture.folder));
+    let trust = Fixture::trust();
+    let verdict = served.runtime.block_on(verify::custody::verify(&served.home.storage, &trust, None)).unwrap();
     assert!(verdict.holds() && verdict.checked.documents == 1, "{:?}", verdict.problems);
 }
 
