@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use syn::visit::{self, Visit};
 
 /// Which of our crates each may name in its manifest. Who is not listed is a function, the command or a test.
-const DIRECTIONS: [(&str, &[&str]); 16] = [
+const DIRECTIONS: [(&str, &[&str]); 17] = [
     ("domain", &[]),
     ("catalog", &["domain"]),
     ("custody-log", &["domain"]),
