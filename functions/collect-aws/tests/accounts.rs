@@ -199,3 +199,41 @@ async fn a_source_in_two_partitions_is_refused() {
     assert!(failure == Failure::InvalidInput && message.contains("partitions"), "{message}");
     assert!(cloud.server.asked().is_empty());
 }
+
+const CHILD: &str = "EXHIBIT_TEST_CHILD";
+
+/// What a process with this environment, and no other, collects.
+fn process(environment: &[(&str, &str)]) -> String {
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", "a_process_with_an_environment_of_its_own", "--nocapture"]).env_clear();
+    child.env(CHILD, "1").env("AWS_EC2_METADATA_DISABLED", "true").envs(environment.iter().copied());
+    let output = child.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+// Run by the next test, in a process of its own: an environment is all of a process's.
+#[tokio::test]
+async fn a_process_with_an_environment_of_its_own() {
+    if std::env::var_os(CHILD).is_none() {
+        return;
+    }
+    let place = Place::of(aws_source::Identities::of_environment());
+    match place.collect(&order(OWN_ONE, "aws-tables")).await {
+        collecting::Outcome::Collected { record, .. } => println!("{:?}", record.state),
+        other => println!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn on_one_machine_the_environment_says_who_asks_and_where_and_what_is_missing_is_said() {
+    let cloud = Cloud::of(Accounts::from([(OWN.to_owned(), tables("eu-central-1", &["mine"]))]));
+    let endpoint = ("AWS_ENDPOINT_URL", cloud.server.address.as_str());
+    let key = format!("AKIA{OWN}");
+    let known = process(&[endpoint, ("AWS_ACCESS_KEY_ID", &key), ("AWS_SECRET_ACCESS_KEY", "x")]);
+    assert!(known.contains("row_count: 1"), "{known}");
+    let before = cloud.server.asked().len();
+    let unknown = process(&[endpoint]);
+    assert!(unknown.contains("InvalidInput") && unknown.contains("AWS_PROFILE"), "{unknown}");
+    assert_eq!(cloud.server.asked().len(), before);
+}

@@ -14,7 +14,7 @@ impl Sending {
     /// The headers that prove who sends `sent`.
     pub(crate) async fn proofs(&mut self, sent: &Sent) -> Result<Vec<Proof>, CollectError> {
         self.renew().await?;
-        match &self.proving {
+        match &mut self.proving {
             Proving::Always(proofs) => Ok(proofs.clone()),
             Proving::Token(_, token) => Ok(token.iter().map(Token::proof).collect()),
             Proving::Signature(signature) => {

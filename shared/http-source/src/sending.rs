@@ -186,7 +186,7 @@ impl Sending {
 
     /// The refusal of whoever asks.
     pub(crate) fn denied(&self, sent: &Sent, reply: &Reply) -> CollectError {
-        let reason = format!("{}; look at the secret and at what it may read", reply.told(&self.concealed));
+        let reason = format!("{}; {}", reply.told(&self.concealed), self.proving.hint());
         CollectError::Refused { endpoint: self.endpoint(sent), reason }
     }
 

@@ -127,7 +127,6 @@ impl<'a> Signed<'a> {
 
     fn sending(&self, credentials: &AwsCredentials, request: &SignedRequest) -> Result<Sending, CollectError> {
         let (origin, _) = origin(&request.endpoint, true)?;
-        let (service, region) = (request.service.clone(), request.region.clone());
         Ok(Sending {
             source: self.source.clone(),
             tenant: self.slot.tenant.clone(),
@@ -135,7 +134,7 @@ impl<'a> Signed<'a> {
             limit: None,
             agent: self.agent.clone(),
             origin,
-            proving: Proving::Signature(Signature { credentials: credentials.clone(), service, region }),
+            proving: Proving::Signature(Signature::new(credentials, &request.service, &request.region)),
             concealed: Concealed::default(),
             deadline: self.deadline,
             left: self.left.load(Ordering::Relaxed),

@@ -1,10 +1,11 @@
 //! What the rules of AWS Config say of each resource.
 
+use super::turned;
 use crate::rows::{Composed, Instant, each};
 use aws_source::{Aws, Page, Place, Reply, Request, services::CONFIG};
 use collecting::CollectError;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 
 const GONE: &[&str] = &["NoSuchConfigRuleException"];
 
@@ -92,7 +93,8 @@ pub(super) async fn rows(aws: &Aws<'_>) -> Result<Composed, CollectError> {
 }
 
 async fn of_place<'p>(aws: &Aws<'_>, place: Place<'p>) -> Result<Vec<Row<'p>>, CollectError> {
-    let request = |token: Option<&str>| Request::json(&CONFIG, "DescribeConfigRules", &with(json!({}), token));
+    let request =
+        |token: Option<&str>| Request::json(&CONFIG, "DescribeConfigRules", &turned(json!({}), "NextToken", token));
     let pages = aws.pages::<Rules>(place, request).await?;
     let mut names: Vec<String> =
         pages.into_iter().flat_map(|page| page.config_rules).map(|rule| rule.config_rule_name).collect();
@@ -103,7 +105,7 @@ async fn of_place<'p>(aws: &Aws<'_>, place: Place<'p>) -> Result<Vec<Row<'p>>, C
 
 async fn of_rule<'p>(aws: &Aws<'_>, place: Place<'p>, name: String) -> Result<Vec<Row<'p>>, CollectError> {
     let request = |token: Option<&str>| {
-        let body = with(json!({ "ConfigRuleName": name, "Limit": 100 }), token);
+        let body = turned(json!({ "ConfigRuleName": name, "Limit": 100 }), "NextToken", token);
         Request::json(&CONFIG, "GetComplianceDetailsByConfigRule", &body).about(&name).expecting(GONE)
     };
     let pages = aws.pages::<Results>(place, request).await?;
@@ -122,11 +124,4 @@ fn row(place: Place<'_>, evaluated: Evaluated) -> Result<Row<'_>, CollectError> 
         compliance: compliance_type,
         ordered_at: identifier.ordering_timestamp.told(place)?,
     })
-}
-
-fn with(mut body: Value, token: Option<&str>) -> Value {
-    if let Some(token) = token {
-        body["NextToken"] = token.into();
-    }
-    body
 }

@@ -1,5 +1,6 @@
 //! KMS' keys, and whether they rotate.
 
+use super::turned;
 use crate::rows::{Composed, each};
 use aws_source::{Aws, Page, Place, Reply, Request, services::KMS};
 use collecting::CollectError;
@@ -86,13 +87,8 @@ pub(super) async fn rows(aws: &Aws<'_>) -> Result<Composed, CollectError> {
 }
 
 async fn of_place<'p>(aws: &Aws<'_>, place: Place<'p>) -> Result<Vec<Row<'p>>, CollectError> {
-    let request = |marker: Option<&str>| {
-        let mut body = json!({ "Limit": 1000 });
-        if let Some(marker) = marker {
-            body["Marker"] = marker.into();
-        }
-        Request::json(&KMS, "ListKeys", &body)
-    };
+    let request =
+        |marker: Option<&str>| Request::json(&KMS, "ListKeys", &turned(json!({ "Limit": 1000 }), "Marker", marker));
     let pages = aws.pages::<Listed>(place, request).await?;
     let mut ids: Vec<String> = pages.into_iter().flat_map(|page| page.keys).map(|named| named.key_id).collect();
     ids.sort();

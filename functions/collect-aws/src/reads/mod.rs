@@ -12,6 +12,7 @@ use crate::rows::Composed;
 use aws_source::Aws;
 use catalog::AwsRead;
 use collecting::CollectError;
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Every row of a read.
@@ -58,4 +59,12 @@ pub(crate) fn parameters(read: &AwsRead) -> BTreeMap<String, String> {
         }
     };
     own.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+// What is asked for the page that a token says.
+fn turned(mut body: Value, name: &str, token: Option<&str>) -> Value {
+    if let (Some(members), Some(token)) = (body.as_object_mut(), token) {
+        members.insert(name.to_owned(), token.into());
+    }
+    body
 }

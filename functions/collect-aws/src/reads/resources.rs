@@ -1,5 +1,6 @@
 //! Every resource of a type, by Cloud Control.
 
+use super::turned;
 use crate::rows::{Composed, each};
 use aws_source::{
     Aws, Element, Page, Place, Reply, Request,
@@ -135,10 +136,7 @@ fn region(place: Place<'_>, arn: Option<&str>, is_global: bool, type_name: &str)
 
 async fn listed(aws: &Aws<'_>, place: Place<'_>, type_name: &str) -> Result<BTreeSet<String>, CollectError> {
     let request = |token: Option<&str>| {
-        let mut body = json!({ "TypeName": type_name });
-        if let Some(token) = token {
-            body["NextToken"] = token.into();
-        }
+        let body = turned(json!({ "TypeName": type_name }), "NextToken", token);
         Request::json(&CLOUD_CONTROL, "ListResources", &body).about(type_name)
     };
     let pages = aws.pages::<Listed>(place, request).await?;

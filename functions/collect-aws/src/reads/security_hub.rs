@@ -1,6 +1,7 @@
 //! Findings of Security Hub, in its own format
 //! (<https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-findings-format-syntax.html>).
 
+use super::turned;
 use crate::rows::{Composed, each};
 use aws_source::{Aws, Page, Place, Reply, Request, services::SECURITY_HUB};
 use collecting::CollectError;
@@ -94,10 +95,8 @@ pub(super) async fn rows(aws: &Aws<'_>) -> Result<Composed, CollectError> {
 async fn of_place<'p>(aws: &Aws<'_>, place: Place<'p>) -> Result<Vec<(Place<'p>, Finding)>, CollectError> {
     let request = |token: Option<&str>| {
         let state = json!([{ "Value": "ACTIVE", "Comparison": "EQUALS" }]);
-        let mut body = json!({ "Filters": { "RecordState": state }, "MaxResults": 100 });
-        if let Some(token) = token {
-            body["NextToken"] = token.into();
-        }
+        let body = json!({ "Filters": { "RecordState": state }, "MaxResults": 100 });
+        let body = turned(body, "NextToken", token);
         Request::rest(&SECURITY_HUB, "GetFindings", "POST", "/findings").with(&body)
     };
     let pages = aws.pages::<Found>(place, request).await?;

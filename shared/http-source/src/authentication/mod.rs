@@ -37,12 +37,20 @@ impl Proving {
         }
     }
 
+    /// What to look at when a source refuses whoever asks.
+    pub(crate) fn hint(&self) -> &'static str {
+        match self {
+            Proving::Signature(_) => "look at what whoever asks may do",
+            Proving::Always(_) | Proving::Token(..) => "look at the secret and at what it may read",
+        }
+    }
+
     /// Forgets what has ended.
     pub(crate) async fn forget(&mut self) {
         match self {
             Proving::Always(_) => {}
             Proving::Token(_, token) => *token = None,
-            Proving::Signature(signature) => signature.credentials.forget().await,
+            Proving::Signature(signature) => signature.forget().await,
         }
     }
 }
@@ -75,11 +83,11 @@ pub(crate) async fn proving(
 }
 
 fn signature(service: &str, region: &str, credentials: Option<&AwsCredentials>) -> Result<Proving, CollectError> {
-    let Some(credentials) = credentials.cloned() else {
+    let Some(credentials) = credentials else {
         let reason = "the scheme \"aws\" needs AWS: this process has no credentials of it".to_owned();
         return Err(CollectError::Source { reason });
     };
-    Ok(Proving::Signature(Signature { credentials, service: service.to_owned(), region: region.to_owned() }))
+    Ok(Proving::Signature(Signature::new(credentials, service, region)))
 }
 
 fn header(authentication: &Authentication, secret: &Secret, concealed: &mut Concealed) -> Option<Proof> {

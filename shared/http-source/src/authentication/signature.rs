@@ -9,6 +9,22 @@ pub(crate) struct Signature {
     pub(crate) credentials: AwsCredentials,
     pub(crate) service: String,
     pub(crate) region: String,
+    /// The access key of the last signature.
+    pub(crate) used: Option<String>,
+}
+
+impl Signature {
+    /// For a service in a region.
+    pub(crate) fn new(credentials: &AwsCredentials, service: &str, region: &str) -> Self {
+        Self { credentials: credentials.clone(), service: service.to_owned(), region: region.to_owned(), used: None }
+    }
+
+    /// Lets the credentials of the last signature be asked for anew, unless somebody did it already.
+    pub(crate) async fn forget(&self) {
+        if let Some(used) = &self.used {
+            self.credentials.forget(used).await;
+        }
+    }
 }
 
 #[cfg(not(feature = "aws"))]
@@ -19,14 +35,15 @@ mod signing {
     use std::time::SystemTime;
 
     impl Signature {
-        /// There are no credentials without the feature, and so no signature.
+        /// Why nothing can be signed here.
         pub(crate) async fn proofs(
-            &self,
+            &mut self,
             _: &Sent,
             _: SystemTime,
             _: &mut Concealed,
         ) -> Result<Vec<Proof>, CollectError> {
-            match self.credentials {}
+            let reason = "requests to AWS need the feature \"aws\", which this program was built without".to_owned();
+            Err(CollectError::Source { reason })
         }
     }
 }
@@ -49,12 +66,13 @@ mod signing {
     impl Signature {
         /// The headers that sign `sent` at `now`. What may be shown nowhere is noted in `concealed`.
         pub(crate) async fn proofs(
-            &self,
+            &mut self,
             sent: &Sent,
             now: SystemTime,
             concealed: &mut Concealed,
         ) -> Result<Vec<Proof>, CollectError> {
             let credentials = self.credentials.current(now).await?;
+            self.used = Some(credentials.access_key_id().to_owned());
             concealed.add(credentials.secret_access_key());
             credentials.session_token().iter().for_each(|token| concealed.add(token));
             // Its errors are about what the request is made of, never about the credentials.
@@ -101,8 +119,7 @@ mod signing {
         async fn a_request_is_signed_as_aws_says_it() {
             let key = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
             let own = Credentials::new("AKIDEXAMPLE", key, Some("a-token".to_owned()), None, "test");
-            let credentials = AwsCredentials::new(own);
-            let signature = Signature { credentials, service: "es".to_owned(), region: "us-east-1".to_owned() };
+            let mut signature = Signature::new(&AwsCredentials::new(own), "es", "us-east-1");
             let address = "https://search.example/a%2Fb?x=1".to_owned();
             let (method, name) = ("GET".to_owned(), address.clone());
             let sent = Sent { method, address, headers: BTreeMap::new(), body: None, name };
