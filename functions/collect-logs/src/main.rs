@@ -4,7 +4,6 @@ use aws_source::Identities;
 use collect_logs::{LogsCollector, NAME};
 use collecting::{Collector, Pace, Secrets, handle};
 use domain::CollectionRequest;
-use http_source::AwsCredentials;
 use runtime::{Clock, Failed, lambda};
 
 #[tokio::main]
@@ -14,11 +13,11 @@ async fn main() -> Result<(), lambda::Error> {
     let prepare = || {
         let tenants = function.environment.tenants().map_err(Failed::input)?;
         let storage = function.storage(&clients)?;
-        let prefix = function.environment.secrets_prefix().map_err(Failed::input)?.to_owned();
-        let secrets = Secrets::of_aws(&clients.config, prefix);
+        let prefix = function.environment.secrets_prefix().map_err(Failed::input)?;
+        let secrets = Secrets::of_aws(&clients.config, prefix.to_owned());
         let (pace, identities) = (Pace::new(storage.custodian.clone()), Identities::of(clients.config.clone()));
         let mut fetch = LogsCollector::new(secrets, pace, identities);
-        fetch.source.aws = clients.config.credentials_provider().map(AwsCredentials::new);
+        fetch.source.aws = clients.config.credentials_provider().map(http_source::AwsCredentials::new);
         Ok(Collector { storage, catalog: function.catalog()?, tenants, fetch, asks: NAME })
     };
     let state = prepare();
