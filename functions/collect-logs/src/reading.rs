@@ -68,3 +68,26 @@ fn scalar(text: &str) -> Result<Value, serde_json::Error> {
         other => Ok(other),
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_sent_back_as_it_came() {
+        for text in
+            ["9007199254740993", "-9223372036854775808", "18446744073709551615", "0.1", "\"a\\\"b\"", "null", "true"]
+        {
+            assert_eq!(scalar(text).unwrap().to_string(), text);
+        }
+        // Shortest forms of doubles, which readers that are not exact miss by one unit of their last place.
+        for text in ["1782864000.1234567", "122.416294033786585", "7.2057594037927933e16", "5e-324"] {
+            assert_eq!(
+                scalar(text).unwrap().as_f64().unwrap().to_bits(),
+                text.parse::<f64>().unwrap().to_bits(),
+                "{text}"
+            );
+        }
+    }
+}

@@ -98,7 +98,8 @@ impl Place {
 
     pub async fn collect(&self, order: &Order) -> Outcome {
         let (owner, actor) = ("a-test-1".to_owned(), Actor::new("a-test").unwrap());
-        let invocation = Invocation { owner, actor, clock: Clock::System, lease: self.lease };
+        let (clock, lease, secrets) = (Clock::System, self.lease, self.collector.source.secrets.clone());
+        let invocation = Invocation { owner, actor, clock, lease, secrets };
         collect(&self.storage, &self.collector, order, &invocation).await.unwrap()
     }
 

@@ -80,7 +80,8 @@ impl Place {
     /// Collects the slot of `order`, as `owner`.
     pub async fn collect(&self, order: &Order, owner: &str) -> Outcome {
         let actor = Actor::new("a-test").unwrap();
-        let invocation = Invocation { owner: owner.to_owned(), actor, clock: Clock::System, lease: self.lease };
+        let (clock, lease, secrets) = (Clock::System, self.lease, self.collector.source.secrets.clone());
+        let invocation = Invocation { owner: owner.to_owned(), actor, clock, lease, secrets };
         collect(&self.storage, &self.collector, order, &invocation).await.unwrap()
     }
 
