@@ -4,4 +4,5 @@ mod collector;
 mod reads;
 mod rows;
 
+pub use aws_source::Identities;
 pub use collector::{AwsCollector, NAME};

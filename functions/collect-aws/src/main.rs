@@ -1,7 +1,6 @@
 //! The collector of AWS accounts as a Lambda function.
 
-use aws_source::Identities;
-use collect_aws::{AwsCollector, NAME};
+use collect_aws::{AwsCollector, Identities, NAME};
 use collecting::{Collector, Pace, Secrets, handle};
 use domain::CollectionRequest;
 use http_source::HttpSource;

@@ -8,7 +8,7 @@ use aws_source::{
 };
 use collecting::CollectError;
 use serde::{Deserialize, Serialize};
-use serde_json::{json, value::RawValue};
+use serde_json::{Value, json, value::RawValue};
 use std::collections::BTreeSet;
 use url::form_urlencoded;
 
@@ -68,7 +68,7 @@ struct Description {
 #[derive(Deserialize)]
 struct Located {
     #[serde(rename = "Arn")]
-    arn: Option<String>,
+    arn: Option<Value>,
 }
 
 impl Page for Listed {
@@ -163,7 +163,8 @@ async fn described(
     let not_json = |_| reply.unusable("its Properties are not an object of JSON".to_owned());
     let located = serde_json::from_str::<Located>(&description.properties).map_err(not_json)?;
     let properties = RawValue::from_string(description.properties).map_err(not_json)?;
-    Ok(Some((identifier, properties, located.arn)))
+    let arn = located.arn.and_then(|arn| arn.as_str().map(str::to_owned));
+    Ok(Some((identifier, properties, arn)))
 }
 
 /// A page of buckets with the regions that they say they are in.
