@@ -11,7 +11,7 @@ use std::{
     env, fs,
     net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
-    process::{Child, ChildStdin, Command, Stdio},
+    process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 use support::{Place, order};
@@ -31,7 +31,14 @@ for region in ["eu-central-1", "us-east-1"]:
 /// Ends when this is dropped: its input ends then.
 struct Stack {
     address: String,
-    _input: ChildStdin,
+    child: Child,
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        drop(self.child.stdin.take());
+        self.child.wait().unwrap();
+    }
 }
 
 fn program() -> Option<PathBuf> {
@@ -57,18 +64,19 @@ fn start() -> Option<Stack> {
     command.stdout(log.try_clone().unwrap()).stderr(log).env("HOME", &folder);
     command.env("BIND_HOST", "127.0.0.1").env("GATEWAY_PORT", port.to_string());
     command.env("IOT_MTLS_ENABLED", "0").env("SFTP_ENABLED", "0").env("PYTHONDONTWRITEBYTECODE", "1");
-    let mut child: Child = command.spawn().unwrap();
+    let address = format!("http://127.0.0.1:{port}");
+    let mut stack = Stack { address, child: command.spawn().unwrap() };
     let begin = Instant::now();
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(begin.elapsed() < Duration::from_secs(60) && child.try_wait().unwrap().is_none(), "it did not start");
+        let is_running = stack.child.try_wait().unwrap().is_none();
+        assert!(begin.elapsed() < Duration::from_secs(60) && is_running, "it did not start");
         std::thread::sleep(Duration::from_millis(100));
     }
     // It listens before it can answer.
     std::thread::sleep(Duration::from_millis(500));
-    let address = format!("http://127.0.0.1:{port}");
-    let filled = Command::new(program.with_file_name("python")).args(["-c", FILL, &address]).output().unwrap();
+    let filled = Command::new(program.with_file_name("python")).args(["-c", FILL, &stack.address]).output().unwrap();
     assert!(filled.status.success(), "{}", String::from_utf8_lossy(&filled.stderr));
-    Some(Stack { address, _input: child.stdin.take().unwrap() })
+    Some(stack)
 }
 
 async fn place(stack: &Stack) -> Place {
