@@ -7,6 +7,7 @@
 
 mod access;
 mod collecting;
+mod documents;
 mod interruptions;
 mod locks;
 mod log;

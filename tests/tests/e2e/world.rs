@@ -93,6 +93,21 @@ impl World {
         answer(key.iter().fold(request, |request, key| request.header("idempotency-key", *key)).send_json(body))
     }
 
+    /// PUT of bytes.
+    pub fn put(&self, who: &str, path: &str, body: &[u8]) -> Answer {
+        self.put_of(who, path, "application/octet-stream", body)
+    }
+
+    /// PUT of a JSON text.
+    pub fn put_json(&self, who: &str, path: &str, body: &str) -> Answer {
+        self.put_of(who, path, "application/json", body.as_bytes())
+    }
+
+    fn put_of(&self, who: &str, path: &str, kind: &str, body: &[u8]) -> Answer {
+        let request = self.http.put(format!("{}{path}", self.at.api)).header("content-type", kind);
+        answer(request.header("authorization", format!("Bearer {}", self.token(who))).send(body))
+    }
+
     /// The status and the bytes behind a link, asked for by nobody in particular.
     pub fn follow(&self, url: &str) -> (u16, Vec<u8>) {
         let mut answer = self.http.get(url).call().unwrap();
