@@ -30,7 +30,7 @@ impl Remote {
         let mut parts = Vec::new();
         for part in bytes.chunks(LARGEST_PART) {
             let digest = Digest::of(part);
-            self.client.send(&format!("/v1/evidence/uploads/{whole}/parts/{digest}"), part)?;
+            self.client.send(&format!("/v1/evidence/parts/{whole}/{digest}"), part)?;
             parts.push(digest.to_string());
         }
         self.client.put(&format!("{path}&parts={}", parts.join(",")), "application/octet-stream", &[])

@@ -9,15 +9,18 @@ use axum::{
         Path, State,
         rejection::{BytesRejection, PathRejection},
     },
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, StatusCode, header},
 };
 use documents::{DocumentError, HandedIn, decide as decide_about, submit};
-use domain::{Decision, Digest, DocumentName, DocumentVersion, RunId, SourceId, Timestamp};
+use domain::{Decision, Digest, DocumentName, DocumentState, DocumentVersion, RunId, SourceId, Submission, Timestamp};
 use serde::Deserialize;
 use storage::{Content, Run, StorageError};
 
-// A hundred parts of four mebibytes are more than any source takes.
-const MOST_PARTS: usize = 100;
+// As much as any source takes, and as many parts of 4 MiB as that is, and one.
+const LARGEST: usize = 100 << 20;
+const MOST_PARTS: usize = 26;
+// How long the name of a run may be.
+const LONGEST_NAME: usize = 64;
 
 /// What is said of a document beside its bytes.
 #[derive(Debug, Deserialize)]
@@ -37,28 +40,59 @@ pub(crate) async fn upload<S: Starter>(
     State(writing): State<Writing<S>>,
     Extension(identity): Extension<Identity>,
     Parameters(about): Parameters<About>,
+    headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<(StatusCode, Json<DocumentVersion>), Refused> {
     writing.starter.accepts(&identity.tenant)?;
     let body = part_of(body)?;
+    if let Some(version) = handed_in_before(&writing, &identity, &about).await? {
+        return Ok((StatusCode::OK, Json(version)));
+    }
     let bytes = match (&about.parts, about.sha256) {
-        (None, _) => body.to_vec(),
-        (Some(parts), Some(whole)) if body.is_empty() => assembled(&writing, &identity, whole, parts).await?,
+        (None, None) if !is_plain(&headers) => return Err(Refused::unreadable(CHANGED_ON_THE_WAY)),
+        (None, _) => body,
+        (Some(parts), Some(whole)) if body.is_empty() => assembled(&writing, &identity, whole, parts).await?.into(),
         (Some(_), _) => return Err(Refused::unreadable("with parts, give sha256 of the whole and no body")),
     };
     if about.sha256.is_some_and(|whole| whole != Digest::of(&bytes)) {
         return Err(impossible("the SHA-256 of what arrived is another than sha256 says: send it again"));
     }
     role::tell(&writing, &identity).await?;
-    let whole = about.sha256;
+    let parts = about.parts.as_ref().and(about.sha256);
     let (tenant, subject, now) = (&identity.tenant, &identity.subject, writing.clock.now());
     let given = given(about, &bytes);
     let submitted = submit(&writing.storage, &writing.catalog, (tenant, subject), given, now).await.map_err(refused)?;
-    if let Some(run_id) = whole.map(upload_id).transpose()? {
-        writing.storage.locker.remove_drafts(Run { tenant, run_id: &run_id }).await?;
+    if let Some(run_id) = parts.map(parts_of).transpose()? {
+        // It is kept: parts that stay are gone after a week, and no reason to say that it is not.
+        let _ = writing.storage.locker.remove_drafts(Run { tenant, run_id: &run_id }).await;
     }
     let status = if submitted.is_new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(submitted.version)))
+}
+
+const CHANGED_ON_THE_WAY: &str = "send the document as application/octet-stream, or give its sha256: a gateway may change a body of another kind on the way";
+
+fn is_plain(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/octet-stream")
+}
+
+// The parts are gone once it is kept; asked again because the answer was lost, it is the version that it became.
+async fn handed_in_before<S>(
+    writing: &Writing<S>,
+    identity: &Identity,
+    about: &About,
+) -> Result<Option<DocumentVersion>, Refused> {
+    let Some(whole) = about.sha256 else { return Ok(None) };
+    let custodian = &writing.storage.custodian;
+    let newest = custodian.newest_version(&identity.tenant, &about.source, &about.document).await?;
+    Ok(newest.filter(|newest| {
+        let Submission { kind, about: said, valid_until, artifact, submitted_by, .. } = &newest.submission;
+        newest.state == DocumentState::Submitted
+            && artifact.digest == whole
+            && *submitted_by == identity.subject
+            && (kind, said, valid_until)
+                == (about.kind.as_ref().unwrap_or(&about.document), &about.about, &about.valid_until)
+    }))
 }
 
 fn given(about: About, bytes: &[u8]) -> HandedIn<'_> {
@@ -83,7 +117,7 @@ pub(crate) async fn part<S: Starter>(
     if body.is_empty() || Digest::of(&body) != digest {
         return Err(impossible("the SHA-256 of the part is another than its path says: send it again"));
     }
-    let run_id = upload_id(whole)?;
+    let run_id = parts_of(whole)?;
     let run = Run { tenant: &identity.tenant, run_id: &run_id };
     writing.storage.locker.put_draft(run, Content::Memory(&body)).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -111,16 +145,17 @@ pub(crate) async fn decide<S: Starter>(
     decided.await.map(Json).map_err(refused)
 }
 
-// The drafts of one document; a digest has the letters that a run's name may have.
-fn upload_id(whole: Digest) -> Result<RunId, Refused> {
-    RunId::new(whole.to_string()).map_err(|error| Refused::new(ProblemKind::Internal, "").because(error.to_string()))
+// The drafts of one document. Who serves the API may touch drafts of such a name and no others (infra/app.yaml).
+fn parts_of(whole: Digest) -> Result<RunId, Refused> {
+    let name: String = format!("parts-{whole}").chars().take(LONGEST_NAME).collect();
+    RunId::new(name).map_err(|error| Refused::new(ProblemKind::Internal, "").because(error.to_string()))
 }
 
 fn part_of(body: Result<Bytes, BytesRejection>) -> Result<Bytes, Refused> {
     body.map_err(|error| match error.status() {
         StatusCode::PAYLOAD_TOO_LARGE => {
             let detail = format!(
-                "one request takes {LARGEST_PART} bytes at most: send parts to /v1/evidence/uploads/{{sha256}}/parts/{{sha256 of the part}} and hand \
+                "one request takes {LARGEST_PART} bytes at most: send parts to /v1/evidence/parts/{{sha256}}/{{sha256 of the part}} and hand \
                  in with sha256 and parts"
             );
             Refused::new(ProblemKind::TooLarge, detail)
@@ -140,11 +175,14 @@ async fn assembled<S>(
     if digests.len() > MOST_PARTS {
         return Err(Refused::unreadable(format!("there are {MOST_PARTS} parts at most")));
     }
-    let run_id = upload_id(whole)?;
+    let run_id = parts_of(whole)?;
     let run = Run { tenant: &identity.tenant, run_id: &run_id };
     let mut bytes = Vec::new();
     for digest in digests {
         match writing.storage.locker.read_draft(run, digest).await {
+            Ok(part) if bytes.len() + part.len() > LARGEST => {
+                return Err(Refused::new(ProblemKind::TooLarge, format!("no source takes more than {LARGEST} bytes")));
+            }
             Ok(part) => bytes.extend(part),
             Err(StorageError::NotFound { .. }) => {
                 return Err(impossible(format!("the part {digest} is not here, or no longer: send it again")));

@@ -41,7 +41,7 @@ pub struct Writing<S> {
 fn documents<S: Starter>() -> Router<Writing<S>> {
     Router::new()
         .route("/v1/evidence/uploads", put(document::upload::<S>))
-        .route("/v1/evidence/uploads/{sha256}/parts/{part}", put(document::part::<S>))
+        .route("/v1/evidence/parts/{sha256}/{part}", put(document::part::<S>))
         .layer(DefaultBodyLimit::max(LARGEST_PART))
         .route("/v1/evidence/uploads/{source}/{document}/{version}/decision", put(document::decide::<S>))
 }

@@ -2,7 +2,7 @@
 
 use catalog::{Access, SourceQuery};
 use collecting::{Asking, CollectError, Fetch, Fetched, Order, RAW_LIMIT, on_a_thread};
-use documents::{Register, file_name};
+use documents::{Kept, Register, file_name};
 use domain::{
     DocumentVersion,
     evidence::{Asked, Cell, Collected, Collector, EvidenceWriter, Preamble, RawFile},
@@ -30,16 +30,11 @@ impl Fetch for UploadCollector {
         };
         let register = Register::read(&self.storage, &order.slot.tenant, &order.slot.source).await;
         let register = register.map_err(|error| unanswered(order, &error))?;
-        let kept: Vec<DocumentVersion> = register.kept(&order.slot.period).cloned().collect();
-        let length = kept.iter().map(|version| version.submission.artifact.length).fold(0, u64::saturating_add);
-        if length > RAW_LIMIT {
-            let reason =
-                format!("its documents have {length} bytes together, and a slot holds {RAW_LIMIT}: divide the source");
-            return Err(CollectError::TooLarge { name: endpoint(order), reason });
-        }
+        let Kept { versions, left_out } = register.kept(&order.slot.period, RAW_LIMIT);
+        let length = versions.iter().map(|version| version.submission.artifact.length).fold(0, u64::saturating_add);
         let _held = asking.budget.hold(length).await;
-        let raw = self.files(order, &register, &kept).await?;
-        let (order, preamble) = (order.clone(), preamble(order, asking, &raw));
+        let raw = self.files(order, &register, &versions).await?;
+        let (order, preamble) = (order.clone(), preamble(order, asking, &raw, &left_out));
         on_a_thread(move || Fetched::written(spool, |out| write(out, &order, &preamble, &register, &raw))).await
     }
 }
@@ -49,7 +44,7 @@ impl UploadCollector {
         &self,
         order: &Order,
         register: &Register,
-        kept: &[DocumentVersion],
+        kept: &[&DocumentVersion],
     ) -> Result<Vec<RawFile>, CollectError> {
         let text = register.text().map_err(|error| CollectError::Output(io::Error::other(error)))?;
         let mut raw = vec![RawFile { name: Register::FILE.to_owned(), bytes: text }];
@@ -76,14 +71,16 @@ fn unanswered(order: &Order, error: &StorageError) -> CollectError {
     }
 }
 
-fn preamble(order: &Order, asking: &Asking<'_>, raw: &[RawFile]) -> Preamble {
+fn preamble(order: &Order, asking: &Asking<'_>, raw: &[RawFile], left_out: &[&DocumentVersion]) -> Preamble {
     let (query, period) = (&order.query, &order.slot.period);
-    let parameters = [("period_end", period.end().to_string()), ("period_start", period.start().to_string())];
+    let names: Vec<String> = left_out.iter().map(|version| file_name(version)).collect();
+    let left_out = ("files_left_out", names.join(", "));
+    let parameters = [("period_end", period.end().to_string()), ("period_start", period.start().to_string()), left_out];
     Preamble {
         asked: Asked {
             endpoint: endpoint(order),
             pages: raw.iter().map(|file| file.name.clone()).collect(),
-            parameters: parameters.map(|(name, value)| (name.to_owned(), value)).into(),
+            parameters: parameters.into_iter().filter(|(_, value)| !value.is_empty()).map(owned).collect(),
             query: query.name.clone(),
             query_digest: query.digest,
             query_text: query.text.clone(),
@@ -93,6 +90,10 @@ fn preamble(order: &Order, asking: &Asking<'_>, raw: &[RawFile]) -> Preamble {
         collector: Collector { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
         columns: query.evidence_columns(),
     }
+}
+
+fn owned((name, value): (&str, String)) -> (String, String) {
+    (name.to_owned(), value)
 }
 
 fn write<W: Write>(

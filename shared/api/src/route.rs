@@ -43,12 +43,7 @@ pub const ROUTES: [Route; 15] = [
     Route { method: Method::Put, path: "/v1/evidence/uploads", operation: "handInDocument", roles: COLLECTORS },
     Route { method: Method::Get, path: "/v1/evidence/uploads", operation: "listDocuments", roles: READERS },
     Route { method: Method::Get, path: "/v1/evidence/{id}", operation: "getEvidence", roles: READERS },
-    Route {
-        method: Method::Put,
-        path: "/v1/evidence/uploads/{sha256}/parts/{part}",
-        operation: "sendPart",
-        roles: COLLECTORS,
-    },
+    Route { method: Method::Put, path: "/v1/evidence/parts/{sha256}/{part}", operation: "sendPart", roles: COLLECTORS },
     Route {
         method: Method::Get,
         path: "/v1/evidence/uploads/{source}/{document}/{version}",

@@ -7,6 +7,7 @@ use crate::{
 use domain::{Actor, CollectedEvidence, EvidenceRecord, EvidenceState, Failure, Timestamp};
 use jiff::SignedDuration;
 use runtime::Clock;
+use std::{fs, io};
 use storage::{ArtifactKey, Begun, Content, Lease, Storage, StorageError};
 
 // What is left of a lease when the source has answered, to keep what it said.
@@ -84,11 +85,21 @@ pub(crate) async fn collect_within<F: Fetch>(
     let asking = Asking { actor, executed_at: now, clock, deadline, budget };
     match fetched(storage, fetch, order, &asking, &invocation.secrets).await? {
         Ok(fetched) => keep(storage, order, invocation, &lease, now, &fetched).await,
-        Err(CollectError::Output(error)) => {
-            Err(StorageError::Unavailable { operation: "the spool".to_owned(), reason: error.to_string() })
-        }
-        Err(error) => give_up(storage, invocation, &lease, &error).await,
+        Err(CollectError::Output(error)) => Err(unwritable(&error)),
+        Err(error) => give_up(storage, invocation, &lease, (error.failure(), told(order, &error))).await,
     }
+}
+
+// What the record, the log and whoever reads them are told of an error: where values are redacted, nothing that may be one.
+fn told(order: &Order, error: &CollectError) -> String {
+    match order.query.columns.iter().any(|declared| declared.redact.is_some()) {
+        true => format!("{}; more is not told, because the query {} redacts", error.without_values(), order.query.name),
+        false => error.to_string(),
+    }
+}
+
+fn unwritable(error: &io::Error) -> StorageError {
+    StorageError::Unavailable { operation: "the spool".to_owned(), reason: error.to_string() }
 }
 
 // The document as it is kept. Without the key of redaction nothing is asked for that may not be kept in the clear.
@@ -103,10 +114,19 @@ async fn fetched<F: Fetch>(
         Ok(redaction) => redaction,
         Err(error) => return Ok(Err(error)),
     };
-    let fetched = fetch.fetch(order, asking, storage.locker.spool()?).await;
-    match fetched {
-        Ok(fetched) if redaction.is_any() => Ok(redacted(fetched, storage.locker.spool()?, redaction).await),
-        other => Ok(other),
+    let spool = storage.locker.spool()?;
+    if !redaction.is_any() {
+        return Ok(fetch.fetch(order, asking, spool).await);
+    }
+    // Its name goes at once: a crash leaves nothing that could be opened again.
+    fs::remove_file(spool.path()).map_err(|error| unwritable(&error))?;
+    match fetch.fetch(order, asking, spool).await {
+        Err(error) => Ok(Err(error)),
+        Ok(fetched) => {
+            // A raw file as text and as bytes, whatever the collector gave back already.
+            let _held = asking.budget.hold(fetched.written.length.saturating_mul(2)).await;
+            Ok(redacted(fetched, storage.locker.spool()?, redaction).await)
+        }
     }
 }
 
@@ -114,9 +134,8 @@ async fn give_up(
     storage: &Storage,
     invocation: &Invocation,
     lease: &Lease,
-    error: &CollectError,
+    (failure, message): (Failure, String),
 ) -> Result<Outcome, StorageError> {
-    let (failure, message) = (error.failure(), error.to_string());
     let now = invocation.clock.now();
     let record = storage.custodian.fail(lease, failure, &message, &invocation.actor, now).await?;
     match record.state {

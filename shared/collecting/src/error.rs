@@ -174,6 +174,34 @@ impl CollectError {
         }
     }
 
+    /// The message for whoever may not see values: which kind of trouble, and where, without anything that came from the source. File names and
+    /// addresses may be made of values, and so may what a source says.
+    pub fn without_values(&self) -> String {
+        match self {
+            Self::Pattern { .. }
+            | Self::NoMatch { .. }
+            | Self::Query { .. }
+            | Self::Source { .. }
+            | Self::Secret { .. } => self.to_string(),
+            Self::MissingColumn { column, from, .. } => {
+                format!("a file has no header {from:?} for the column {column:?}")
+            }
+            Self::Cell { place, column, .. } => format!("a file, {place}, column {column:?}: the value does not fit"),
+            Self::Malformed { place, .. } => format!("a file, {place}: it is not as the query declares it"),
+            Self::TooLarge { .. } => "a file or the whole is too large".to_owned(),
+            Self::Twice { .. } => "a file is given twice".to_owned(),
+            Self::Archive { .. } => "an archive cannot be unpacked".to_owned(),
+            Self::Outside { .. } | Self::NotAFile { .. } => {
+                "what matches is no file below the sources' root".to_owned()
+            }
+            Self::Unavailable { .. } | Self::Denied { .. } => "a file could not be read".to_owned(),
+            Self::Unanswered { .. } => "the source did not answer".to_owned(),
+            Self::Refused { .. } => "the source refused to answer".to_owned(),
+            Self::Answer { .. } => "the answer of the source cannot be used".to_owned(),
+            Self::Output(_) => "the evidence document could not be written".to_owned(),
+        }
+    }
+
     /// An order that is another collector's.
     pub fn other_source(collector: &str, access: &Access) -> Self {
         Self::Source { reason: format!("it is asked by the collector {:?}, not by {collector:?}", access.collector()) }

@@ -5,7 +5,7 @@ use domain::{
     SecretName,
     evidence::{NotHexadecimal, ReadError, Redaction, RedactionKey, redact},
 };
-use std::io::{self, BufReader};
+use std::io::{self, BufReader, Seek as _};
 use storage::Spool;
 
 /// The secret that every tenant's salts come from: 64 hexadecimal digits.
@@ -37,7 +37,9 @@ pub async fn redaction_key(secrets: &Secrets) -> Result<RedactionKey, CollectErr
 /// What was fetched, redacted in another spool. What was fetched is gone afterwards.
 pub(crate) async fn redacted(fetched: Fetched, spool: Spool, redaction: Redaction) -> Result<Fetched, CollectError> {
     on_a_thread(move || {
-        let plain = fetched.spool.reopen().map_err(CollectError::Output)?;
+        // Its name is gone: it is read through the file that it was written through.
+        let mut plain = fetched.spool.as_file();
+        plain.rewind().map_err(CollectError::Output)?;
         Fetched::written(spool, |out| {
             redact(BufReader::with_capacity(Fetched::PIECE, plain), out, redaction).map_err(unwritten)
         })

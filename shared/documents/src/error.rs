@@ -14,8 +14,8 @@ pub enum DocumentError {
         /// Why not, and what to do.
         reason: String,
     },
-    /// The document is not one that the source takes.
-    #[error("the document cannot be taken: {0}")]
+    /// The document, or what is said of it, cannot be taken.
+    #[error("it cannot be taken: {0}")]
     Content(String),
     /// There is no such version of a document.
     #[error("there is no version {version} of {source_id}/{document}")]

@@ -67,6 +67,9 @@ pub async fn decide(
     decision: &Decision,
     now: Timestamp,
 ) -> Result<DocumentVersion, DocumentError> {
+    if matches!(decision, Decision::Rejected { reason } if reason.trim().is_empty()) {
+        return Err(DocumentError::Content("a rejection needs a reason: it stands in the evidence".to_owned()));
+    }
     let decided = storage.custodian.decide(tenant, (source, document, version), decision, actor, now).await;
     decided.map_err(|error| match error {
         StorageError::NotFound { .. } => {
@@ -106,6 +109,12 @@ fn check(access: &UploadAccess, given: &HandedIn<'_>) -> Result<DocumentType, Do
     }
     match type_of(given.bytes) {
         Err(reason) => refused(reason),
+        // A table is text, too.
+        Ok(DocumentType::Csv)
+            if !access.types.contains(&DocumentType::Csv) && access.types.contains(&DocumentType::Txt) =>
+        {
+            Ok(DocumentType::Txt)
+        }
         Ok(found) if !access.types.contains(&found) => {
             let taken: Vec<&str> = access.types.iter().map(|of| of.name()).collect();
             refused(format!("its content is {found}, and the source takes {}", taken.join(", ")))

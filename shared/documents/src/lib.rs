@@ -8,4 +8,4 @@ mod register;
 pub use content::type_of;
 pub use error::DocumentError;
 pub use handing_in::{HandedIn, decide, submit};
-pub use register::{Register, file_name};
+pub use register::{Kept, Register, file_name};

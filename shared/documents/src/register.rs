@@ -2,7 +2,7 @@
 
 use catalog::DOCUMENT_COLUMNS;
 use domain::{
-    Actor, DocumentState, DocumentVersion, Period, SourceId, Submission, TenantId, Timestamp,
+    Actor, DocumentName, DocumentState, DocumentVersion, Period, SourceId, Submission, TenantId, Timestamp,
     canonical::{self, CanonicalError},
     evidence::Cell,
 };
@@ -35,20 +35,43 @@ impl Register {
         self.versions.iter().map(row)
     }
 
-    /// The versions whose files evidence of `period` holds: what was handed in or decided since the period began, and of each document
-    /// the newest that is approved.
-    pub fn kept(&self, period: &Period) -> impl Iterator<Item = &DocumentVersion> {
-        let mut in_force = BTreeMap::new();
-        let approved = |version: &&DocumentVersion| matches!(version.state, DocumentState::Approved { .. });
-        for version in self.versions.iter().filter(approved) {
-            in_force.insert(&version.submission.document, version.version);
-        }
-        let start = period.start();
-        self.versions.iter().filter(move |version| {
-            let is_in_force = in_force.get(&version.submission.document) == Some(&version.version);
-            is_in_force || changed_at(version) >= start
-        })
+    /// Which files evidence of `period` holds: of each document the newest that is approved, and what was handed in or decided since the period
+    /// began, in `most` bytes. What does not fit, rejected versions first, is left out: rows and register have its digest all the same.
+    pub fn kept(&self, period: &Period, most: u64) -> Kept<'_> {
+        let newest = self.newest_approved();
+        let in_force = |version: &&DocumentVersion| newest.get(&version.submission.document) == Some(&version.version);
+        let changed = |version: &&DocumentVersion| changed_at(version) >= period.start();
+        let mut wanted: Vec<_> = self.versions.iter().filter(|version| in_force(version) || changed(version)).collect();
+        wanted.sort_by_key(|version| (!in_force(version), matches!(version.state, DocumentState::Rejected { .. })));
+        let mut left = most;
+        let (mut versions, mut left_out): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|version| {
+            let fits = left.checked_sub(version.submission.artifact.length);
+            left = fits.unwrap_or(left);
+            fits.is_some()
+        });
+        versions.sort_by_key(|version| place(version));
+        left_out.sort_by_key(|version| place(version));
+        Kept { versions, left_out }
     }
+
+    fn newest_approved(&self) -> BTreeMap<&DocumentName, u32> {
+        let approved = |version: &&DocumentVersion| matches!(version.state, DocumentState::Approved { .. });
+        let of = |version: &'_ DocumentVersion| version.version;
+        self.versions.iter().filter(approved).map(|version| (&version.submission.document, of(version))).collect()
+    }
+}
+
+/// Which files evidence holds, and which it would hold if they fitted; each by document and version.
+#[derive(Debug)]
+pub struct Kept<'a> {
+    /// Their files are in it.
+    pub versions: Vec<&'a DocumentVersion>,
+    /// Their files are not.
+    pub left_out: Vec<&'a DocumentVersion>,
+}
+
+fn place(version: &DocumentVersion) -> (&DocumentName, u32) {
+    (&version.submission.document, version.version)
 }
 
 /// The name of a version's file in evidence: `access-policy/3.pdf`.
@@ -109,4 +132,52 @@ fn text(value: &impl ToString) -> Cell {
 
 fn text_or_null(value: Option<&impl ToString>) -> Cell {
     value.map_or(Cell::Null, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::{ArtifactReference, Digest, DocumentType};
+
+    fn version(number: u32, length: u64, state: DocumentState) -> DocumentVersion {
+        let artifact = ArtifactReference { key: "k".into(), version: "1".into(), digest: Digest::of(b"x"), length };
+        let at: Timestamp = "2026-02-01T00:00:00Z".parse().unwrap();
+        let submission = Submission {
+            source: "policies".parse().unwrap(),
+            document: "access-policy".parse().unwrap(),
+            kind: "access-policy".parse().unwrap(),
+            about: None,
+            valid_until: None,
+            content_type: DocumentType::Pdf,
+            artifact,
+            retain_until: at,
+            submitted_by: "ana".parse().unwrap(),
+            submitted_at: at,
+        };
+        DocumentVersion { version: number, submission, state }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_left_out_rejected_versions_first_and_nothing_blocks() {
+        let at: Timestamp = "2026-02-02T00:00:00Z".parse().unwrap();
+        let (by, reason) = ("bo".parse::<Actor>().unwrap(), "no".to_owned());
+        let approved = DocumentState::Approved { approved_by: by.clone(), approved_at: at };
+        let rejected = DocumentState::Rejected { rejected_by: by, rejected_at: at, reason };
+        let versions = vec![
+            version(1, 40, rejected),
+            version(2, 40, DocumentState::Submitted),
+            version(3, 50, approved),
+            version(4, 500, DocumentState::Submitted),
+        ];
+        let register = Register { versions };
+        let numbers =
+            |versions: &[&DocumentVersion]| versions.iter().map(|version| version.version).collect::<Vec<_>>();
+        let period = "2026".parse().unwrap();
+        let kept = register.kept(&period, 100);
+        assert_eq!((numbers(&kept.versions), numbers(&kept.left_out)), (vec![2, 3], vec![1, 4]));
+        let all = register.kept(&period, 10_000);
+        assert_eq!((numbers(&all.versions), all.left_out.len()), (vec![1, 2, 3, 4], 0));
+        let later = register.kept(&"2027".parse().unwrap(), 10_000);
+        assert_eq!(numbers(&later.versions), [3]);
+    }
 }

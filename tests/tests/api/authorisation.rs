@@ -37,7 +37,7 @@ fn cases(served: &Served, run: &str) -> Vec<Case> {
     vec![
         put(HANDED_IN, Value::from("a policy"), 200, &[Admin, Engineer]),
         get("/v1/evidence/uploads"),
-        put(&format!("/v1/evidence/uploads/{digest}/parts/{digest}"), Value::from("a part"), 204, &[Admin, Engineer]),
+        put(&format!("/v1/evidence/parts/{digest}/{digest}"), Value::from("a part"), 204, &[Admin, Engineer]),
         get("/v1/evidence/uploads/policies/access-policy/1"),
         put(
             "/v1/evidence/uploads/policies/change-policy/1/decision",
@@ -62,9 +62,10 @@ const HANDED_IN: &str = "/v1/evidence/uploads?source=policies&document=access-po
 
 // One document of whoever asks, and one of somebody else to decide about.
 fn hand_in(served: &Served) {
-    let own = served.put(HANDED_IN, "ana@acme.example", b"\"a policy\"", "text/plain");
+    let kind = "application/octet-stream";
+    let own = served.put(HANDED_IN, "ana@acme.example", b"\"a policy\"", kind);
     let of_another = HANDED_IN.replace("access-policy", "change-policy");
-    let other = served.put(&of_another, "bo@acme.example", b"another policy", "text/plain");
+    let other = served.put(&of_another, "bo@acme.example", b"another policy", kind);
     assert_eq!((own.status, other.status), (201, 201));
 }
 

@@ -89,14 +89,18 @@ fn a_document_larger_than_a_request_comes_in_parts() {
     let served = Served::new(1);
     let document: Vec<u8> = b"one line of a long policy\n".repeat(200_000);
     let too_large = bytes(POLICY, &served, &document);
-    assert_eq!((too_large.status, too_large.text().contains("/parts/")), (413, true), "{}", too_large.text());
+    assert_eq!(
+        (too_large.status, too_large.text().contains("/v1/evidence/parts/")),
+        (413, true),
+        "{}",
+        too_large.text()
+    );
     let whole = Digest::of(&document);
     let parts: Vec<&[u8]> = document.chunks(api::LARGEST_PART).collect();
     assert_eq!(parts.len(), 2);
     let digests: Vec<String> = parts.iter().map(|part| Digest::of(part).to_string()).collect();
     let complete = format!("{POLICY}&sha256={whole}&parts={}", digests.join(","));
-    let send =
-        |digest: &str, part: &[u8]| bytes(&format!("/v1/evidence/uploads/{whole}/parts/{digest}"), &served, part);
+    let send = |digest: &str, part: &[u8]| bytes(&format!("/v1/evidence/parts/{whole}/{digest}"), &served, part);
     assert_eq!(send(&digests[0], parts[0]).status, 204);
     assert_eq!(send(&digests[0], parts[1]).status, 422);
     let early = bytes(&complete, &served, b"");
@@ -113,6 +117,12 @@ fn a_document_larger_than_a_request_comes_in_parts() {
     );
     let kept = served.runtime.block_on(served.home.storage.locker.fetch(&version.submission.artifact)).unwrap();
     assert_eq!(kept, document);
+    // Its answer was lost and its parts are gone: it is the same version all the same.
+    let again = bytes(&complete, &served, b"");
+    assert_eq!((again.status, again.read::<DocumentVersion>()), (200, version));
+    let twenty_seven =
+        format!("{POLICY}&sha256={}&parts={}", Digest::of(b"x"), vec![digests[0].as_str(); 27].join(","));
+    assert_eq!(bytes(&twenty_seven, &served, b"").status, 400);
 }
 
 #[test]
@@ -128,10 +138,14 @@ fn what_cannot_be_taken_is_refused_with_what_to_do() {
         (format!("{POLICY}&about=a%0Ab"), b"x", 422, "a line of 1 to 200"),
         (format!("{POLICY}&parts={}", Digest::of(b"y")), b"", 400, "give sha256"),
         (format!("{POLICY}&who=me"), b"x", 400, "unknown field"),
+        (POLICY.replace("access-policy", "parts"), b"", 422, "empty"),
     ] {
         let refused = bytes(&path, &served, body);
         assert_eq!((refused.status, refused.text().contains(gist)), (status, true), "{path}: {}", refused.text());
     }
+    let changed = served.put(POLICY, "ana@acme.example", b"x", "text/plain");
+    assert_eq!((changed.status, changed.text().contains("application/octet-stream")), (400, true));
+    assert_eq!(served.get("/v1/evidence/uploads/policies/parts/1").status, 404);
     let decision = "/v1/evidence/uploads/policies/access-policy/1/decision";
     let absent = served.decide(decision, "bo@acme.example", &json!({"decision": "approved"}));
     assert_eq!(absent.status, 404);
@@ -150,7 +164,7 @@ fn what_cannot_be_taken_is_refused_with_what_to_do() {
 #[test]
 fn a_fault_while_handing_in_leaves_one_version_when_it_is_asked_again() {
     for fault in [Fault::Failed, Fault::AnswerLost] {
-        for name in ["locker.deposit", "table.newest", "table.transact"] {
+        for name in ["locker.deposit", "table.newest", "table.transact", "locker.read_draft", "locker.remove_drafts"] {
             let left = std::sync::atomic::AtomicUsize::new(1);
             let hook = FaultHook::new(move |operation| {
                 let takes = operation.name == name
@@ -164,8 +178,14 @@ fn a_fault_while_handing_in_leaves_one_version_when_it_is_asked_again() {
                 takes.then_some(fault)
             });
             let served = Served::with_faults(1, hook);
-            let answers: Vec<u16> = (0..2).map(|_| bytes(POLICY, &served, b"Access by need.\n").status).collect();
-            assert_eq!(answers[0], 503, "{name} {fault:?}");
+            let (text, whole) = (b"Access by need.\n".as_slice(), Digest::of(b"Access by need.\n"));
+            let sent = (0..2).map(|_| bytes(&format!("/v1/evidence/parts/{whole}/{whole}"), &served, text).status);
+            assert_eq!(sent.last(), Some(204));
+            let complete = format!("{POLICY}&sha256={whole}&parts={whole}");
+            let answers: Vec<u16> = (0..2).map(|_| bytes(&complete, &served, b"").status).collect();
+            // That parts stay is no reason to say that the document is not kept.
+            let first = if name == "locker.remove_drafts" { 201 } else { 503 };
+            assert_eq!(answers[0], first, "{name} {fault:?}");
             assert!([200, 201].contains(&answers[1]), "{name} {fault:?}");
             assert_eq!(told(&served), ["document-submitted/policies/access-policy/1"], "{name} {fault:?}");
         }

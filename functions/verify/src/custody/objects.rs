@@ -1,7 +1,7 @@
 //! Every object against its lock, and against the name it has.
 
 use super::{Verdict, records::Records};
-use domain::{ArtifactReference, Digest};
+use domain::{ArtifactReference, Digest, DocumentName};
 use std::collections::BTreeMap;
 use storage::{ArtifactKey, Storage, StorageError};
 
@@ -77,8 +77,12 @@ fn is_leftover(key: &str, records: &Records) -> bool {
             .iter()
             .any(|record| record.slot.tenant.as_str() == tenant && record.slot.evidence_id().as_str() == name),
         "log" => records.heads.keys().any(|of| of.as_str() == tenant),
-        // An attempt to hand something in leaves no record before its object is locked.
-        "documents" => true,
+        // An attempt to hand something in leaves no record before its object is locked: its key has the shape of one, and its tenant a log.
+        "documents" => {
+            let names = key.split('/').skip(2).take(2).filter(|name| name.parse::<DocumentName>().is_ok()).count();
+            let is_whole = names == 2 && key.split('/').count() == 5 && ArtifactKey::named_digest(key).is_some();
+            is_whole && records.heads.keys().any(|of| of.as_str() == tenant)
+        }
         "catalogs" | "snapshots" | "reports" => records.runs.iter().any(|(of, _)| of.as_str() == tenant),
         _ => false,
     }

@@ -146,7 +146,7 @@ fn what_an_api_must_not_be_is_told_with_its_line() {
         (QUERY_FILE, "[request.parameters]", "method = \"DELETE\"\n[request.parameters]", 10, "no method that reads"),
         (QUERY_FILE, "\"link\"", "\"scroll\"", 14, "no pages of the kind \"scroll\""),
         (QUERY_FILE, "\"link\"", "\"cursor\"\ncursor = \"next\"", 13, "say as what the cursor is sent"),
-        (QUERY_FILE, "kind = \"text\"", "kind = \"integer\"", 23, "can be redacted"),
+        (QUERY_FILE, "kind = \"text\"", "kind = \"integer\"", 24, "can be redacted"),
         (
             QUERY_FILE,
             "[request.each]",

@@ -16,7 +16,7 @@ use std::{
 };
 
 /// Writes `document`, which nothing is redacted in, to `out` as `redaction` says it: declared columns as keyed hashes, raw files withheld, and
-/// their names, which can hold what was asked for, as numbers.
+/// their names, which can hold what was asked for, as numbers; an endpoint that is made of such names says its kind alone.
 ///
 /// Members have to come in canonical order, as [`EvidenceWriter`] writes them. Nothing that was written counts when this fails.
 pub fn redact<W: Write>(document: impl Read, out: W, redaction: Redaction) -> Result<Written<W>, ReadError> {
@@ -44,6 +44,7 @@ impl<'de, W: Write> Visitor<'de> for Rewriting<W> {
         let collector: Collector = member(&mut map, "collector")?;
         let columns: Vec<Column> = member(&mut map, "columns")?;
         check_format(&member::<String, A>(&mut map, "format")?)?;
+        asked.endpoint = without_names(&asked.endpoint);
         asked.pages = (1..=asked.pages.len()).map(|number| number.to_string()).collect();
         let preamble = Preamble { asked, collected, collector, columns };
         let writer = EvidenceWriter::begin_redacted(self.out, &preamble, self.redaction);
@@ -61,6 +62,14 @@ impl<'de, W: Write> Visitor<'de> for Rewriting<W> {
         let slot: Slot = member(&mut map, "slot")?;
         let totals: Totals = member(&mut map, "totals")?;
         writer.finish(&slot, totals.source_count).map_err(de::Error::custom)
+    }
+}
+
+// `files:users/ana.csv and 3 more` names files; an address names none but what the catalog says.
+fn without_names(endpoint: &str) -> String {
+    match endpoint.split_once(':') {
+        Some((kind, rest)) if !rest.starts_with("//") && !kind.contains(' ') => format!("{kind}:"),
+        _ => endpoint.to_owned(),
     }
 }
 

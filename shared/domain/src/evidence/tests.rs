@@ -144,6 +144,7 @@ fn redacted(raw: &[RawFile], rows: &[Vec<Cell>]) -> Written<Vec<u8>> {
 fn what_is_redacted_is_nowhere_and_can_be_checked_with_its_salt() {
     let mut asking = preamble();
     asking.asked.pages = vec!["users/ana".into()];
+    asking.asked.endpoint = "files:users/ana".into();
     let mut writer = EvidenceWriter::begin(Vec::new(), &asking).unwrap();
     writer.raw(&RawFile { name: "users/ana".into(), bytes: b"ana,7".to_vec() }).unwrap();
     writer.row(&[Cell::Text("ana".into()), Cell::Real(7.5)]).unwrap();

@@ -17,7 +17,7 @@ pub struct Submitted {
 
 impl Custodian {
     /// Records what was handed in as the next version of its document, after its bytes were locked. The newest version again, by the same person and
-    /// not rejected since, is no second one: an answer was lost.
+    /// while nobody has decided, is no second one: an answer was lost.
     pub async fn submit(&self, tenant: &TenantId, submission: &Submission) -> Result<Submitted, StorageError> {
         let Submission { source, document, .. } = submission;
         for _ in 0..LOOKS {
@@ -98,7 +98,8 @@ impl Custodian {
         }
     }
 
-    async fn newest_version(
+    /// The newest version of a document, if there is one.
+    pub async fn newest_version(
         &self,
         tenant: &TenantId,
         source: &SourceId,
@@ -116,7 +117,7 @@ fn is_same(newest: &DocumentVersion, submission: &Submission) -> bool {
         let Submission { kind, about, valid_until, artifact, submitted_by, .. } = given.clone();
         (kind, about, valid_until, artifact.digest, submitted_by)
     };
-    !matches!(newest.state, DocumentState::Rejected { .. }) && of(&newest.submission) == of(submission)
+    newest.state == DocumentState::Submitted && of(&newest.submission) == of(submission)
 }
 
 fn cut(decision: &Decision) -> Decision {
@@ -130,7 +131,8 @@ fn refuse(found: &DocumentVersion, actor: &Actor) -> Result<(), String> {
     if let Some((_, by)) = found.state.decision() {
         return Err(format!("it was {} by {by}, and that is final: submit a new version", found.state.name()));
     }
-    if found.submission.submitted_by == *actor {
+    // One person, however the name is written.
+    if found.submission.submitted_by.as_str().eq_ignore_ascii_case(actor.as_str()) {
         return Err(format!("{actor} submitted it: somebody else has to decide"));
     }
     Ok(())
