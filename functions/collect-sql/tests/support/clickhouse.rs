@@ -9,6 +9,7 @@ use std::{
     env, fs,
     net::TcpStream,
     path::{Path, PathBuf},
+    sync::OnceLock,
 };
 
 /// The one account that asks an engine in a process.
@@ -35,15 +36,10 @@ pub struct Beginning<'a> {
 
 /// An engine whose default database is `database`, or none, said on one line.
 pub fn engine(database: &str, beginning: &Beginning<'_>) -> Option<Engine> {
-    let Some(python) = python() else {
-        println!(
-            "skipped: there is no chdb (python3 -m venv <target>/tools/python/chdb, and pip install -r xtask/python/chdb.txt there)"
-        );
-        return None;
-    };
+    let python = python()?;
     let (folder, port) = (tempfile::Builder::new().prefix("exhibit-").tempdir().unwrap().keep(), free_port());
     write(&folder, beginning);
-    let mut command = keep("KILL", &folder, "root", &python);
+    let mut command = keep("KILL", &folder, "root", python);
     // What leaves the zone to the server must not go unseen.
     command.arg(carrier()).arg(&folder).arg(port.to_string()).env("TZ", "Asia/Kathmandu");
     let server = run(command, folder, port, PathBuf::new());
@@ -56,13 +52,22 @@ fn carrier() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/clickhouse.py")
 }
 
-/// The interpreter of the environment in which chdb is.
-fn python() -> Option<PathBuf> {
+/// The interpreter of the environment in which chdb is, or none, said on one line.
+fn python() -> Option<&'static Path> {
+    static PYTHON: OnceLock<Option<PathBuf>> = OnceLock::new();
+    PYTHON.get_or_init(find_python).as_deref()
+}
+
+fn find_python() -> Option<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     let environment = target.join("tools/python/chdb");
-    let library = fs::read_dir(environment.join("lib")).ok()?.flatten().next()?.path();
-    library.join("site-packages/chdb").exists().then(|| environment.join("bin/python"))
+    let installed = fs::read_dir(environment.join("lib"))
+        .is_ok_and(|folders| folders.flatten().any(|folder| folder.path().join("site-packages/chdb").exists()));
+    if !installed {
+        println!("skipped: there is no chdb in {} (README.md says how to install it)", environment.display());
+    }
+    installed.then(|| environment.join("bin/python"))
 }
 
 fn write(folder: &Path, beginning: &Beginning<'_>) {
