@@ -1,5 +1,5 @@
 -- name: database-passwords
--- version: 1
+-- version: 2
 -- answers: Which database roles can sign in without a password, with one that is kept badly, or with one that never ends?
 WITH listed AS (
   SELECT
@@ -32,7 +32,7 @@ seen AS (
   WHERE listed.can_login
     -- Who signs in by something else than a password is not examined; where the kind is hidden, a password is assumed.
     AND coalesce(listed.password_kind, '') NOT IN ('ssl_certificate', 'ldap', 'kerberos', 'jwt', 'ssh_key', 'http',
-      'auth_socket', 'AWSAuthenticationPlugin', 'authentication_ldap_sasl', 'authentication_kerberos')
+      'auth_socket', 'unix_socket', 'pam', 'gssapi', 'named_pipe', 'AWSAuthenticationPlugin', 'authentication_ldap_sasl', 'authentication_kerberos')
 ),
 judged AS (
   SELECT

@@ -1,4 +1,5 @@
-//! ClickHouse as a source: answers as version 26.9 writes them, over real HTTP. There is no Debian package of a server that is recent enough.
+//! ClickHouse as a source: answers as version 26.9 writes them, over real HTTP, also those that no engine gives when it is asked to.
+//! What the engine itself answers is in `clickhouse_engine.rs`.
 #![cfg(test)]
 
 mod support;

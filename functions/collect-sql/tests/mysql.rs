@@ -8,7 +8,7 @@ use domain::{Failure, evidence::Cell};
 use support::{
     Place, SECRET, access, order,
     server::{self, Server, mariadb_sql},
-    texts, within,
+    shipped, texts, within,
 };
 
 /// A database of its own with an account that may read it, or none where there is no server.
@@ -239,4 +239,68 @@ async fn an_answer_that_breaks_off_is_a_failure_and_never_a_short_answer() {
     let error = place.refusal(&long).await;
     assert!(ending.join().unwrap(), "it was not ended");
     assert_eq!(error.failure(), Failure::SourceUnavailable, "{error}");
+}
+
+/// Accounts and roles of a MariaDB. The password of the first was set at the beginning of 2026.
+const ACCOUNTS: &str = "CREATE USER held@'%' IDENTIFIED BY 'x' PASSWORD EXPIRE INTERVAL 90 DAY;
+    CREATE USER held_locked@'%' IDENTIFIED BY 'x' ACCOUNT LOCK;
+    CREATE USER held_granting@'%' IDENTIFIED BY 'x' PASSWORD EXPIRE NEVER; GRANT SELECT ON *.* TO held_granting@'%' WITH GRANT OPTION;
+    CREATE USER held_open@'%'; GRANT CONNECTION ADMIN ON *.* TO held_open@'%';
+    CREATE USER held_socket@'localhost' IDENTIFIED VIA mysql_native_password USING 'invalid' OR unix_socket;
+    CREATE USER held_either@'%' IDENTIFIED VIA unix_socket OR mysql_native_password USING PASSWORD('x');
+    CREATE USER held_ended@'%' IDENTIFIED BY 'x' PASSWORD EXPIRE;
+    CREATE USER held_out@'%' IDENTIFIED VIA mysql_native_password USING 'invalid';
+    CREATE ROLE held_inner; GRANT CREATE USER ON *.* TO held_inner;
+    CREATE ROLE held_outer; GRANT held_inner TO held_outer; GRANT held_outer TO held@'%';
+    UPDATE mysql.global_priv SET Priv = JSON_SET(Priv, '$.password_last_changed', UNIX_TIMESTAMP('2026-01-01 00:00:00'))
+      WHERE User = 'held';
+    FLUSH PRIVILEGES";
+
+#[tokio::test]
+async fn the_shipped_list_of_accounts_tells_administrators_and_passwords() {
+    let Some((server, access)) = database("listed") else { return };
+    mariadb_sql(server, "", "GRANT SELECT ON mysql.* TO listed@'%'").unwrap();
+    mariadb_sql(server, "", &format!("SET time_zone = '+00:00'; {ACCOUNTS}")).unwrap();
+    let (_, rows) = Place::new().answer(&shipped::asking(&access, "mariadb-roles")).await;
+    let lines = texts(&rows).into_iter().filter(|row| row[0].starts_with("held")).map(|row| row.join("|"));
+    let expected = [
+        "held@%|yes|yes|mysql_native_password|2026-04-01T00:00:00Z",
+        "held_either@%|yes|no|mysql_native_password|",
+        "held_ended@%|yes|no|mysql_native_password|1970-01-01T00:00:00Z",
+        "held_granting@%|yes|yes|mysql_native_password|",
+        "held_inner|no|yes||",
+        "held_locked@%|no|no|mysql_native_password|",
+        "held_open@%|yes|no|no_password|",
+        "held_out@%|no|no||",
+        "held_outer|no|yes||",
+        "held_socket@localhost|yes|no|unix_socket|",
+    ];
+    assert_eq!(lines.collect::<Vec<_>>(), expected);
+    let of = |name: &str| texts(&rows).into_iter().find(|row| row[0] == name);
+    assert_eq!(of("root@localhost").unwrap()[..4], ["root@localhost", "yes", "yes", "no_password"]);
+    assert_eq!(of("mariadb.sys@localhost"), None);
+    let header = Place::new().answer(&shipped::asking(&access, "mariadb-roles")).await.0;
+    assert_eq!(header.totals.source_count, Some(header.totals.row_count));
+}
+
+#[tokio::test]
+async fn the_shipped_questions_to_the_server_tell_its_settings() {
+    let Some((server, access)) = database("settings") else { return };
+    mariadb_sql(server, "", "GRANT SELECT ON mysql.* TO settings@'%'").unwrap();
+    let place = Place::new();
+    let answer = async |name: &str| texts(&place.answer(&shipped::asking(&access, name)).await.1);
+    for (value, recorded) in [("OFF", "no"), ("ON", "yes")] {
+        mariadb_sql(server, "", &format!("SET GLOBAL general_log = {value}")).unwrap();
+        let means = format!("general_log = {value}, plugin none");
+        let expected = ["sign-ins", "statements"].map(|topic| [topic, recorded, &means].map(str::to_owned).to_vec());
+        assert_eq!(answer("database-audit-settings").await, expected);
+    }
+    mariadb_sql(server, "", "SET GLOBAL general_log = OFF; GRANT SELECT ON settings.* TO PUBLIC").unwrap();
+    let expected = [
+        ["password-hash", "mysql_native_password"],
+        ["encrypted-connections", "off"],
+        ["idle-timeout-seconds", "28800"],
+    ];
+    assert_eq!(answer("database-settings").await, expected);
+    assert_eq!(answer("database-public-rights").await, [["settings", "1", "SELECT", "'PUBLIC'@''"]]);
 }

@@ -1,7 +1,9 @@
 //! What the tests share: orders from short notations, a collector around a store, documents read back.
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
+pub mod clickhouse;
 pub mod server;
+pub mod shipped;
 
 use catalog::{Access, FileFormat, QueryColumn, Question, SourceQuery, SqlAccess, SqlEngine, SqlQuestion};
 use collect_sql::SqlCollector;

@@ -97,7 +97,7 @@ fn start_mariadb() -> Option<Server> {
 }
 
 impl Server {
-    fn wait(&self, is_up: impl Fn() -> bool) {
+    pub fn wait(&self, is_up: impl Fn() -> bool) {
         let begin = Instant::now();
         while !is_up() {
             let log = || fs::read_to_string(self.folder.join("log")).unwrap_or_default();
@@ -145,9 +145,9 @@ fn is_root() -> bool {
     fs::read_to_string("/proc/self/status").unwrap().contains("\nUid:\t0\t")
 }
 
-// Servers refuse to run as root.
+// Servers refuse to run as root. What does not is run as `root`, which stands for whoever runs the tests.
 fn as_user(user: &str, program: &Path) -> Command {
-    if !is_root() {
+    if !is_root() || user == "root" {
         return Command::new(program);
     }
     let mut command = Command::new("setpriv");
@@ -156,7 +156,7 @@ fn as_user(user: &str, program: &Path) -> Command {
 }
 
 /// A command that ends with `signal`, and removes its folder, when our end of its input is closed: when this program ends, however that is.
-fn keep(signal: &str, folder: &Path, user: &str, program: &Path) -> Command {
+pub fn keep(signal: &str, folder: &Path, user: &str, program: &Path) -> Command {
     let mut command = Command::new("sh");
     let script = r#"exec 2>/dev/null; S=$1; F=$2; shift 2; "$@" >"$F/log" 2>&1 & P=$!; cat >/dev/null; kill -$S $P; wait $P; rm -rf "$F""#;
     command.args(["-c", script, "sh", signal]).arg(folder);
@@ -165,12 +165,12 @@ fn keep(signal: &str, folder: &Path, user: &str, program: &Path) -> Command {
     command
 }
 
-fn run(mut command: Command, folder: PathBuf, port: u16, programs: PathBuf) -> Server {
+pub fn run(mut command: Command, folder: PathBuf, port: u16, programs: PathBuf) -> Server {
     let mut child = command.spawn().unwrap();
     Server { port, folder, programs, _running: child.stdin.take(), _child: child }
 }
 
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
