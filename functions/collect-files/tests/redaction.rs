@@ -116,3 +116,17 @@ async fn without_the_key_nothing_is_asked_for() {
     assert_eq!(failure, Failure::InvalidInput, "{message}");
     assert!(message.contains("EXHIBIT_SECRET_REDACTION"), "{message}");
 }
+
+#[tokio::test]
+async fn what_goes_wrong_is_told_without_values_and_nothing_is_left_of_what_was_read() {
+    let place = Place::new();
+    place.give_key();
+    // No header line: the first line is somebody's.
+    fs::write(place.folder.path().join("sources/accounts-2026-07-01.csv"), "ana-lima,true\nbo-ek,false\n").unwrap();
+    let outcome = place.collect(&order(), "r-1").await;
+    let Outcome::Failed { failure, message } = outcome else { panic!("{outcome:?}") };
+    assert_eq!(failure, Failure::InvalidInput);
+    assert!(message.contains("no header \"user\"") && !message.contains("ana-lima"), "{message}");
+    let kept = everything(&place.folder.path().join("custody"));
+    assert!(!holds(&kept, "ana-lima") && holds(&kept, "no header"));
+}
