@@ -9,7 +9,7 @@ mod security_hub;
 mod trails;
 
 use crate::rows::Composed;
-use aws_source::Aws;
+use aws_source::{Aws, WITHHELD};
 use catalog::AwsRead;
 use collecting::CollectError;
 use serde_json::Value;
@@ -45,7 +45,7 @@ pub(crate) fn endpoint(read: &AwsRead) -> String {
 pub(crate) fn parameters(read: &AwsRead) -> BTreeMap<String, String> {
     let own = match read {
         AwsRead::Resources { type_name } => {
-            vec![("operations", resources::operations(type_name)), ("type", type_name)]
+            vec![("operations", resources::operations(type_name)), ("type", type_name.as_str()), ("withheld", WITHHELD)]
         }
         AwsRead::CredentialReport => vec![("operations", "iam:GenerateCredentialReport iam:GetCredentialReport")],
         AwsRead::PasswordPolicy => vec![("operations", "iam:GetAccountPasswordPolicy")],
