@@ -68,3 +68,46 @@ fn turned(mut body: Value, name: &str, token: Option<&str>) -> Value {
     }
     body
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{fs, path::Path};
+
+    // What Cloud Control's read handlers ask themselves, as their schemas say it.
+    const OF_HANDLERS: [&str; 8] = [
+        "s3:ListBucket",
+        "rds:DescribeDBInstances",
+        "ec2:DescribeAccountAttributes",
+        "ec2:DescribeAvailabilityZones",
+        "ec2:DescribeInternetGateways",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeVpcAttribute",
+        "ec2:DescribeVpcs",
+    ];
+
+    #[test]
+    fn the_role_may_do_what_every_read_asks() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/read-role.yaml");
+        let role = fs::read_to_string(file).unwrap();
+        let may = |action: &str| role.lines().any(|line| line.trim() == format!("- {action}"));
+        let resources = |type_name: &str| AwsRead::Resources { type_name: type_name.to_owned() };
+        for read in [
+            resources("AWS::S3::Bucket"),
+            resources("AWS::RDS::DBInstance"),
+            AwsRead::CredentialReport,
+            AwsRead::PasswordPolicy,
+            AwsRead::TrailStatus,
+            AwsRead::KeyRotation,
+            AwsRead::ConfigFindings,
+            AwsRead::SecurityHubFindings,
+        ] {
+            for operation in parameters(&read)["operations"].split(' ') {
+                // The names of actions are others than those of the APIs.
+                let action = operation.replace("cloudcontrolapi:", "cloudformation:");
+                assert!(may(&action.replace("s3:ListBuckets", "s3:ListAllMyBuckets")), "{operation}");
+            }
+        }
+        OF_HANDLERS.iter().for_each(|action| assert!(may(action), "{action}"));
+    }
+}
