@@ -93,7 +93,7 @@ pub(crate) async fn all<'a>(
     let period = &order.slot.period;
     let text = fill(template, &Values::new(period, &BTreeMap::new()))?.trim().to_owned();
     let query = Query::new(text, period, &question.place);
-    let aws = Aws::open(&collector.source, &collector.identities, &order.slot, access, asking).await?;
+    let aws = Aws::open(&collector.aws, &collector.identities, &order.slot, access, asking).await?;
     let asked: Vec<_> = aws.places().into_iter().map(|place| of_place(&aws, place, &query)).collect();
     // Each ends by itself, so that none is left running where another failed.
     let ended: Vec<Result<Found, CollectError>> = stream::iter(asked).buffered(AT_ONCE).collect().await;
