@@ -150,6 +150,21 @@ async fn a_trail_is_one_row_at_home_and_a_trail_of_the_organisation_one_in_every
     assert_eq!((of("organisation"), of("far")), (vec!["us-east-1".to_owned(); 2], vec!["eu-central-1".to_owned()]));
 }
 
+#[tokio::test]
+async fn a_trail_that_is_gone_is_no_row_and_one_of_another_account_is_not_dropped() {
+    let of = |account: &str| {
+        let mut held = Held::default();
+        held.trails.insert("eu-central-1".to_owned(), vec![trail(account, "eu-central-1", "t", true)]);
+        Cloud::of(own(held))
+    };
+    let gone = of(OWN);
+    let evidence = Place::new(&gone.server.address).await.evidence(&order(OWN_ONE, "aws-trail-status")).await;
+    assert!(evidence.rows.is_empty());
+    let foreign = of(OTHER);
+    let refused = Place::new(&foreign.server.address).await.refusal(&order(OWN_ONE, "aws-trail-status")).await;
+    assert!(refused.0 == Failure::InvalidInput && refused.1.contains("another account"), "{refused:?}");
+}
+
 fn key(id: &str, manager: &str, spec: &str, origin: &str, state: &str) -> Value {
     json!({ "KeyId": id, "KeyManager": manager, "KeySpec": spec, "Origin": origin, "KeyState": state })
 }
