@@ -221,6 +221,20 @@ async fn every_evaluation_of_every_rule_is_a_row() {
     assert_eq!(cloud.server.times("GetComplianceDetailsByConfigRule"), 5);
 }
 
+#[tokio::test]
+async fn a_region_where_nothing_is_recorded_is_refused_and_none_passes_for_want_of_rules() {
+    let none = || Answer::json(&json!({ "ConfigurationRecordersStatus": [] }));
+    let still = Cloud::of(own(Held { still: vec!["eu-central-1".to_owned()], ..Held::default() }));
+    let without = Cloud::with(own(Held::default()), move |asked, _| {
+        (asked.operation == "DescribeConfigurationRecorderStatus").then(none)
+    });
+    for cloud in [still, without] {
+        let refused = Place::new(&cloud.server.address).await.refusal(&order(OWN_ONE, "aws-config-findings")).await;
+        assert!(refused.0 == Failure::InvalidInput && refused.1.contains("no recorder"), "{refused:?}");
+        assert!(refused.1.contains("eu-central-1"), "{refused:?}");
+    }
+}
+
 fn finding(account: &str, region: &str, id: &str, state: &str) -> Value {
     json!({ "Id": id, "ProductArn": format!("arn:aws:securityhub:{region}::product/aws/securityhub"), "ProductName": "Security Hub", "AwsAccountId": account, "Region": region,
         "Title": "Open", "Severity": { "Label": "HIGH", "Normalized": 70 }, "Workflow": { "Status": "NEW" }, "WorkflowState": "NEW", "RecordState": state,

@@ -52,7 +52,10 @@ pub(crate) fn parameters(read: &AwsRead) -> BTreeMap<String, String> {
         AwsRead::TrailStatus => vec![("operations", "cloudtrail:DescribeTrails cloudtrail:GetTrailStatus")],
         AwsRead::KeyRotation => vec![("operations", "kms:ListKeys kms:DescribeKey kms:GetKeyRotationStatus")],
         AwsRead::ConfigFindings => {
-            vec![("operations", "config:DescribeConfigRules config:GetComplianceDetailsByConfigRule")]
+            vec![(
+                "operations",
+                "config:DescribeConfigurationRecorderStatus config:DescribeConfigRules config:GetComplianceDetailsByConfigRule",
+            )]
         }
         AwsRead::SecurityHubFindings => {
             vec![("filters", security_hub::FILTERS), ("operations", "securityhub:GetFindings")]
