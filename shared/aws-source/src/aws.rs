@@ -94,6 +94,15 @@ impl<'a> Aws<'a> {
         self.partition
     }
 
+    /// Who was asked and where, for the parameters of evidence: `accounts`, `regions`, `roles`.
+    pub fn told(&self) -> BTreeMap<String, String> {
+        let joined = |texts: Vec<&str>| texts.join(" ");
+        let ids = joined(self.accounts.iter().map(|account| account.id.as_str()).collect());
+        let roles = joined(self.accounts.iter().filter_map(|account| account.role.as_deref()).collect());
+        let told = [("accounts", ids), ("regions", self.regions.join(" ")), ("roles", roles)];
+        told.into_iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| (name.to_owned(), text)).collect()
+    }
+
     /// Every region of every account.
     pub fn places(&self) -> Vec<Place<'_>> {
         let of = |account| self.regions.iter().map(move |region| Place { account, region });
