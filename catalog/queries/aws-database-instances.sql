@@ -1,5 +1,5 @@
 -- name: aws-database-instances
--- version: 1
+-- version: 2
 -- answers: Which RDS instances are public, not encrypted, or kept without enough backups?
 WITH last_state AS (
   SELECT max(period_end) AS period_end FROM aws_database_instances
@@ -16,29 +16,34 @@ seen AS (
         THEN 'The instance has a public address'
       WHEN NOT coalesce(json_extract(state.properties, '$.StorageEncrypted'), 0) IN (1, 'true')
         THEN 'Its storage is not encrypted'
-      -- The cluster keeps the backups of its members, the original those of a copy.
-      WHEN json_extract(state.properties, '$.DBClusterIdentifier') IS NULL
-        AND coalesce(json_extract(state.properties, '$.SourceDBInstanceIdentifier'), '') = ''
-        AND coalesce(json_extract(state.properties, '$.BackupRetentionPeriod'), 0) < 7
-        THEN 'Its backups are kept for ' || coalesce(json_extract(state.properties, '$.BackupRetentionPeriod'), 0)
-          || ' days only'
+      -- The cluster keeps the backups of its members.
+      WHEN json_extract(state.properties, '$.DBClusterIdentifier') IS NOT NULL THEN NULL
+      -- Cloud Control does not say of what an instance is a copy.
+      WHEN coalesce(json_extract(state.properties, '$.BackupRetentionPeriod'), 0) = 0
+        THEN 'It keeps no backups of its own: it is either a read replica, whose original keeps them, or has none'
+      WHEN json_extract(state.properties, '$.BackupRetentionPeriod') < 7
+        THEN 'Its backups are kept for ' || json_extract(state.properties, '$.BackupRetentionPeriod') || ' days only'
     END AS problem
   FROM aws_database_instances AS state
   CROSS JOIN last_state
+),
+told AS (
+  SELECT *, coalesce(problem LIKE 'It keeps no backups of its own%', 0) AS is_doubt FROM seen
 ),
 judged AS (
   SELECT
     subject,
     max(is_public) AS was_public,
     max(problem IS NOT NULL) AS was_exception,
-    max(problem IS NOT NULL AND is_last) AS stands,
+    max(problem IS NOT NULL AND NOT is_doubt AND is_last) AS stands,
+    max(is_doubt AND is_last) AS is_in_doubt,
     -- What was wrong when it was seen last.
     substr(max(CASE WHEN problem IS NOT NULL THEN day || problem END), 11) AS problem,
     min(CASE WHEN problem IS NOT NULL THEN day END) AS first_seen,
     max(CASE WHEN problem IS NOT NULL THEN day END) AS last_seen,
     coalesce(min(CASE WHEN problem IS NOT NULL THEN evidence_id END), min(evidence_id)) AS first_evidence,
     coalesce(max(CASE WHEN problem IS NOT NULL THEN evidence_id END), max(evidence_id)) AS last_evidence
-  FROM seen
+  FROM told
   GROUP BY subject
 )
 SELECT
@@ -48,7 +53,11 @@ SELECT
     WHEN NOT was_exception THEN ''
     ELSE problem || ', seen '
       || CASE first_seen WHEN last_seen THEN 'on ' || first_seen ELSE 'from ' || first_seen || ' to ' || last_seen END
-      || CASE WHEN stands THEN '; it stands.' ELSE '; corrected since.' END
+      || CASE
+        WHEN stands THEN '; it stands.'
+        WHEN is_in_doubt THEN '; it needs a look.'
+        ELSE '; corrected since.'
+      END
   END AS detail,
   first_evidence || CASE WHEN last_evidence <> first_evidence THEN ' ' || last_evidence ELSE '' END AS evidence_ids,
   CASE WHEN was_public THEN 'critical' ELSE 'high' END AS severity

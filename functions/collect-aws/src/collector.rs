@@ -62,14 +62,8 @@ fn question(order: &Order) -> Result<(&AwsAccess, &AwsRead), CollectError> {
 }
 
 fn parameters(aws: &Aws<'_>, read: &AwsRead) -> BTreeMap<String, String> {
-    let mut told = reads::parameters(read);
-    let ids: Vec<&str> = aws.accounts().iter().map(|account| account.id.as_str()).collect();
-    let roles: Vec<&str> = aws.accounts().iter().filter_map(|account| account.role.as_deref()).collect();
-    told.insert("accounts".to_owned(), ids.join(" "));
-    told.insert("regions".to_owned(), aws.regions().join(" "));
-    if !roles.is_empty() {
-        told.insert("roles".to_owned(), roles.join(" "));
-    }
+    let mut told = aws.told();
+    told.extend(reads::parameters(read));
     told
 }
 

@@ -192,6 +192,26 @@ async fn a_bucket_is_asked_where_it_is() {
 }
 
 #[tokio::test]
+async fn values_of_environment_variables_are_nowhere_in_the_document_and_their_names_are() {
+    let planted = "pl4nted-s3cret";
+    let function = json!({ "FunctionName": "f", "Runtime": "python3.13", "Environment": { "Variables": { "DB_PASSWORD": planted } } });
+    let at = ("eu-central-1".to_owned(), "AWS::Lambda::Function".to_owned(), "f".to_owned());
+    let held = Held { resources: [(at, function.clone())].into(), ..Held::default() };
+    let listed = json!({ "ResourceDescriptions": [{ "Identifier": "f", "Properties": function.to_string() }] });
+    let cloud = Cloud::with(Accounts::from([(OWN.to_owned(), held)]), move |asked, _| {
+        (asked.operation == "ListResources").then(|| Answer::json(&listed))
+    });
+    let evidence = Place::new(&cloud.server.address).await.evidence(&order(OWN_ONE, "aws-functions")).await;
+    let expected =
+        r#"{"Environment":{"Variables":{"DB_PASSWORD":"withheld"}},"FunctionName":"f","Runtime":"python3.13"}"#;
+    assert_eq!(evidence.cells(&["properties"]), [expected]);
+    let shown = |bytes: &[u8]| String::from_utf8_lossy(bytes).contains(planted);
+    assert!(!shown(&evidence.bytes) && evidence.raw.iter().all(|raw| !shown(&raw.bytes)));
+    let told = evidence.raw.iter().filter(|raw| String::from_utf8_lossy(&raw.bytes).contains("DB_PASSWORD")).count();
+    assert_eq!((told, evidence.parameter("withheld").contains("Environment")), (2, true));
+}
+
+#[tokio::test]
 async fn a_source_in_two_partitions_is_refused() {
     let source = "regions = [\"eu-central-1\", \"cn-north-1\"]\n";
     let cloud = Cloud::of(accounts());

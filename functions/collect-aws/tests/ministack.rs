@@ -50,6 +50,10 @@ for name in range(5):
     control.create_resource(TypeName="AWS::Logs::LogGroup", DesiredState=json.dumps({"LogGroupName": "g%d" % name, "RetentionInDays": 30}))
 rule = {"ConfigRuleName": "locked", "Source": {"Owner": "AWS", "SourceIdentifier": "S3_BUCKET_PUBLIC_READ_PROHIBITED"}}
 client("config").put_config_rule(ConfigRule=rule)
+for region in ["eu-central-1", "us-east-1"]:
+    recorder = {"name": "default", "roleARN": "arn:aws:iam::000000000000:role/config"}
+    client("config", region).put_configuration_recorder(ConfigurationRecorder=recorder)
+    client("config", region).start_configuration_recorder(ConfigurationRecorderName="default")
 other = client("iam", key="111122223333")
 other.create_role(RoleName="exhibit-read", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::000000000000:root"}, "Action": "sts:AssumeRole"}]}))

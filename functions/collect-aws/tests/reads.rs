@@ -150,6 +150,21 @@ async fn a_trail_is_one_row_at_home_and_a_trail_of_the_organisation_one_in_every
     assert_eq!((of("organisation"), of("far")), (vec!["us-east-1".to_owned(); 2], vec!["eu-central-1".to_owned()]));
 }
 
+#[tokio::test]
+async fn a_trail_that_is_gone_is_no_row_and_one_of_another_account_is_not_dropped() {
+    let of = |account: &str| {
+        let mut held = Held::default();
+        held.trails.insert("eu-central-1".to_owned(), vec![trail(account, "eu-central-1", "t", true)]);
+        Cloud::of(own(held))
+    };
+    let gone = of(OWN);
+    let evidence = Place::new(&gone.server.address).await.evidence(&order(OWN_ONE, "aws-trail-status")).await;
+    assert!(evidence.rows.is_empty());
+    let foreign = of(OTHER);
+    let refused = Place::new(&foreign.server.address).await.refusal(&order(OWN_ONE, "aws-trail-status")).await;
+    assert!(refused.0 == Failure::InvalidInput && refused.1.contains("another account"), "{refused:?}");
+}
+
 fn key(id: &str, manager: &str, spec: &str, origin: &str, state: &str) -> Value {
     json!({ "KeyId": id, "KeyManager": manager, "KeySpec": spec, "Origin": origin, "KeyState": state })
 }
@@ -204,6 +219,20 @@ async fn every_evaluation_of_every_rule_is_a_row() {
     let rows = evidence.cells(&["rule", "resource_id", "compliance", "ordered_at"]);
     assert_eq!((rows.len(), rows[5].as_str()), (6, "open|a|NON_COMPLIANT|2026-07-01T12:00:00Z"));
     assert_eq!(cloud.server.times("GetComplianceDetailsByConfigRule"), 5);
+}
+
+#[tokio::test]
+async fn a_region_where_nothing_is_recorded_is_refused_and_none_passes_for_want_of_rules() {
+    let none = || Answer::json(&json!({ "ConfigurationRecordersStatus": [] }));
+    let still = Cloud::of(own(Held { still: vec!["eu-central-1".to_owned()], ..Held::default() }));
+    let without = Cloud::with(own(Held::default()), move |asked, _| {
+        (asked.operation == "DescribeConfigurationRecorderStatus").then(none)
+    });
+    for cloud in [still, without] {
+        let refused = Place::new(&cloud.server.address).await.refusal(&order(OWN_ONE, "aws-config-findings")).await;
+        assert!(refused.0 == Failure::InvalidInput && refused.1.contains("no recorder"), "{refused:?}");
+        assert!(refused.1.contains("eu-central-1"), "{refused:?}");
+    }
 }
 
 fn finding(account: &str, region: &str, id: &str, state: &str) -> Value {

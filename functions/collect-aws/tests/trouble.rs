@@ -181,6 +181,42 @@ async fn a_service_without_an_answer_is_told_from_one_that_refuses() {
     }
 }
 
+#[tokio::test]
+async fn one_answer_may_not_have_all_that_is_left() {
+    let large = |asked: &Asked, _: usize| {
+        let padding = "x".repeat(3000);
+        let page = json!({ "ResourceDescriptions": [], "Padding": padding });
+        (asked.operation == "ListResources").then(|| Answer::json(&page))
+    };
+    let (fits, over) = (cloud(large), cloud(large));
+    let mut place = Place::new(&fits.server.address).await;
+    assert_eq!(place.collector.source.bounds.signed, 64 << 20);
+    place.collector.source.bounds.signed = 4000;
+    assert!(place.evidence(&order(OWN_ONE, "aws-tables")).await.rows.is_empty());
+    let mut place = Place::new(&over.server.address).await;
+    place.collector.source.bounds.signed = 2000;
+    let (_, message) = place.refusal(&order(OWN_ONE, "aws-tables")).await;
+    assert!(message.contains("one answer may have 2000 bytes") && message.contains("ListResources"), "{message}");
+}
+
+#[tokio::test]
+async fn an_outage_of_sts_is_no_refusal() {
+    for answer in [
+        Answer::xml_error(500, "InternalFailure", "inside"),
+        Answer::xml_error(503, "ServiceUnavailable", "later"),
+        Answer::xml_error(400, "IDPCommunicationError", "the provider did not answer"),
+        Answer::xml_error(400, "Throttling", "Rate exceeded"),
+        Answer::xml_error(403, "ExpiredToken", "The security token is expired"),
+        Answer { status: 503, ..Answer::xml("<html>down</html>") },
+        Answer { status: 500, ..Answer::xml("") },
+    ] {
+        let own = answer.clone();
+        let cloud = cloud(move |asked, _| (asked.operation == "AssumeRole").then(|| own.clone()));
+        let (failure, message) = Place::new(&cloud.server.address).await.refusal(&order(TWO, "aws-tables")).await;
+        assert_eq!(failure, Failure::SourceUnavailable, "{answer:?}: {message}");
+    }
+}
+
 /// A process that was given nothing.
 #[derive(Debug)]
 struct Nobody;

@@ -93,7 +93,7 @@ pub(crate) async fn all<'a>(
     let period = &order.slot.period;
     let text = fill(template, &Values::new(period, &BTreeMap::new()))?.trim().to_owned();
     let query = Query::new(text, period, &question.place);
-    let aws = Aws::open(&collector.source, &collector.identities, &order.slot, access, asking).await?;
+    let aws = Aws::open(&collector.aws, &collector.identities, &order.slot, access, asking).await?;
     let asked: Vec<_> = aws.places().into_iter().map(|place| of_place(&aws, place, &query)).collect();
     // Each ends by itself, so that none is left running where another failed.
     let ended: Vec<Result<Found, CollectError>> = stream::iter(asked).buffered(AT_ONCE).collect().await;
@@ -202,20 +202,14 @@ fn lines(found: Vec<Found>) -> Result<Vec<u8>, CollectError> {
 }
 
 fn parameters(aws: &Aws<'_>, query: &Query<'_>, found: &[Found]) -> BTreeMap<String, String> {
-    let joined = |texts: Vec<&str>| texts.join(" ");
-    let accounts = aws.accounts();
-    let mut told = BTreeMap::from([
+    let mut told = aws.told();
+    told.extend([
         ("text".to_owned(), query.text.clone()),
         ("startTime".to_owned(), query.start.to_string()),
         ("endTime".to_owned(), query.end.to_string()),
-        ("accounts".to_owned(), joined(accounts.iter().map(|account| account.id.as_str()).collect())),
-        ("regions".to_owned(), joined(aws.regions().iter().map(String::as_str).collect())),
     ]);
-    let roles: Vec<&str> = accounts.iter().filter_map(|account| account.role.as_deref()).collect();
-    for (name, value) in [("roles", joined(roles)), ("place", query.place.join(","))] {
-        if !value.is_empty() {
-            told.insert(name.to_owned(), value);
-        }
+    if !query.place.is_empty() {
+        told.insert("place".to_owned(), query.place.join(","));
     }
     let mut totals: BTreeMap<&str, f64> = BTreeMap::new();
     for (name, value) in found.iter().flat_map(|found| &found.statistics) {

@@ -17,18 +17,21 @@ const LONGEST_SEARCH: Duration = Duration::from_mins(10);
 /// Collects from log engines.
 #[derive(Debug, Clone)]
 pub struct LogsCollector {
-    /// What asks them.
+    /// What asks engines over HTTP.
     pub source: HttpSource,
+    /// What asks CloudWatch, which answers at once and is asked again until a search is done.
+    pub aws: HttpSource,
     /// Who asks CloudWatch.
     pub identities: Identities,
 }
 
 impl LogsCollector {
-    /// With the usual retries, and as much time for one search as ten minutes.
+    /// With the usual retries, and as much time for one search over HTTP as ten minutes.
     pub fn new(secrets: Secrets, pace: Pace, identities: Identities) -> Self {
-        let mut source = HttpSource::new(secrets, pace);
+        let aws = HttpSource::new(secrets, pace);
+        let mut source = aws.clone();
         source.bounds = Bounds { first_byte: LONGEST_SEARCH, whole: LONGEST_SEARCH, ..Bounds::default() };
-        Self { source, identities }
+        Self { source, aws, identities }
     }
 }
 

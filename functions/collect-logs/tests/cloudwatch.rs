@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
+    time::{Duration, Instant},
 };
 use support::{Answer, Asked, Place, SECRET, Server, order, try_order};
 
@@ -190,6 +191,27 @@ async fn every_region_of_every_account_is_asked_until_its_query_is_complete() {
 }
 
 #[tokio::test]
+async fn an_answer_that_does_not_come_is_asked_for_again_and_not_awaited_as_long_as_a_search() {
+    let (server, log) = cloud(
+        |call, before| {
+            if call.operation == "GetQueryResults" && before == 0 {
+                std::thread::sleep(Duration::from_secs(5));
+            }
+            None
+        },
+        |_, _| complete(vec![result("x", 2)]),
+    );
+    let mut place = place(&server).await;
+    assert_eq!(place.collector.aws.bounds, http_source::Bounds::default());
+    assert!(place.collector.source.bounds.first_byte > place.collector.aws.bounds.first_byte);
+    place.collector.aws.bounds.first_byte = Duration::from_millis(300);
+    let begun = Instant::now();
+    assert_eq!(place.evidence(&order(ONE, QUERY)).await.column("commands"), ["2"]);
+    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+    assert_eq!(log.lock().unwrap().iter().filter(|name| name.ends_with("GetQueryResults")).count(), 2);
+}
+
+#[tokio::test]
 async fn log_groups_are_named_in_the_question_or_in_the_text() {
     for (query, groups) in [
         (QUERY.to_owned(), json!(["/hosts/secure"])),
@@ -264,9 +286,9 @@ async fn a_query_that_runs_on_is_given_up_before_the_deadline_and_stopped() {
     let (server, log) = cloud(|_, _| None, |_, _| with("Running"));
     let mut place = place(&server).await;
     place.lease = jiff::SignedDuration::from_secs(123);
-    place.collector.source.retry.longest = std::time::Duration::from_millis(700);
-    place.collector.source.retry.first = std::time::Duration::from_millis(300);
-    let begin = std::time::Instant::now();
+    place.collector.aws.retry.longest = Duration::from_millis(700);
+    place.collector.aws.retry.first = Duration::from_millis(300);
+    let begin = Instant::now();
     let (failure, message) = place.refusal(&order(ONE, QUERY)).await;
     assert!(failure == Failure::SourceUnavailable && message.contains("no time left"), "{message}");
     assert!(begin.elapsed().as_secs() < 4);

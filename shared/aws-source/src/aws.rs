@@ -1,11 +1,16 @@
 //! Accounts and regions of one source, and what they answered.
 
-use crate::{Identities, Partition, Reply, Request, services::STS};
+use crate::{
+    Identities, Partition, Reply, Request,
+    services::{CLOUD_CONTROL, STS},
+    withheld,
+};
 use catalog::{AwsAccess, AwsAccount};
 use collecting::{Asking, CollectError, Held};
 use domain::{Slot, evidence::RawFile};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use http_source::{AwsCredentials, HttpSource, Signed};
+use serde_json::value::RawValue;
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -87,6 +92,15 @@ impl<'a> Aws<'a> {
     /// The partition that the regions are in.
     pub fn partition(&self) -> &'static Partition {
         self.partition
+    }
+
+    /// Who was asked and where, for the parameters of evidence: `accounts`, `regions`, `roles`.
+    pub fn told(&self) -> BTreeMap<String, String> {
+        let joined = |texts: Vec<&str>| texts.join(" ");
+        let ids = joined(self.accounts.iter().map(|account| account.id.as_str()).collect());
+        let roles = joined(self.accounts.iter().filter_map(|account| account.role.as_deref()).collect());
+        let told = [("accounts", ids), ("regions", self.regions.join(" ")), ("roles", roles)];
+        told.into_iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| (name.to_owned(), text)).collect()
     }
 
     /// Every region of every account.
@@ -205,8 +219,21 @@ impl<'a> Aws<'a> {
             Some(code) => format!("{}#{code}", signed.name),
             None => signed.name,
         };
-        Ok(Reply { name, body: reply.body, code: reply.code })
+        let reply = Reply { name, body: reply.body, code: reply.code };
+        if request.is_to(&CLOUD_CONTROL) { without_secrets(reply) } else { Ok(reply) }
     }
+}
+
+// Nothing that is kept or read of an answer has what is withheld.
+fn without_secrets(mut reply: Reply) -> Result<Reply, CollectError> {
+    if reply.code.is_none() {
+        let whole: Box<RawValue> = reply.json()?;
+        let not_json = |_| reply.unusable("its Properties are not an object of JSON".to_owned());
+        if let Some(changed) = withheld::answer(&whole).map_err(not_json)? {
+            reply.body = changed.get().as_bytes().to_vec();
+        }
+    }
+    Ok(reply)
 }
 
 // Errors of credentials do not know for whom they were asked.

@@ -125,6 +125,11 @@ impl Request {
         Self { expected, ..self }
     }
 
+    /// Whether it is to `service`.
+    pub(crate) fn is_to(&self, service: &Service) -> bool {
+        self.service == service
+    }
+
     /// `111122223333/eu-west-1/kms/ListKeys#0001`
     pub(crate) fn name(&self, place: &Place<'_>) -> String {
         let Self { service, operation, .. } = self;

@@ -82,6 +82,7 @@ pub(crate) async fn begin<'a>(
         concealed,
         deadline: Deadline::of(asking),
         left: source.bounds.bytes,
+        each: source.bounds.bytes,
     };
     let memory = Memory::begin(asking.budget, source.bounds.bytes).await;
     let received = Received { sending, raw: Vec::new(), memory };

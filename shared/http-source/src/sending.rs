@@ -6,7 +6,7 @@ use crate::{
     concealed::Concealed,
     exchange::{Meaning, NoReply, Proof, Reply, aws, exchange},
     filling::Sent,
-    source::{Bounds, HttpSource},
+    source::HttpSource,
 };
 use catalog::Limit;
 use collecting::{Asking, CollectError, on_a_thread, random};
@@ -31,6 +31,8 @@ pub(crate) struct Sending {
     pub(crate) deadline: Deadline,
     /// How many bytes may still come.
     pub(crate) left: u64,
+    /// How many bytes one answer may have.
+    pub(crate) each: u64,
 }
 
 /// The end of the time there is, as this machine's clock tells it.
@@ -206,9 +208,8 @@ impl Sending {
         if let Some(limit) = self.limit {
             self.source.pace.wait(&self.tenant, &self.id, limit, self.deadline.at).await?;
         }
-        let Bounds { whole, bytes, .. } = self.source.bounds;
-        let (agent, request, most) = (self.agent.clone(), sent.clone(), self.left);
-        let time = self.deadline.left().min(whole);
+        let (agent, request, most) = (self.agent.clone(), sent.clone(), self.left.min(self.each));
+        let time = self.deadline.left().min(self.source.bounds.whole);
         if time.is_zero() {
             let reason = "the time for it is over".to_owned();
             return Err(CollectError::Unanswered { endpoint: self.endpoint(sent), reason });
@@ -217,12 +218,15 @@ impl Sending {
             Ok(reply) => Ok(Ok(reply)),
             Err(NoReply::Cut(reason)) => Ok(Err(self.shown(reason))),
             Err(NoReply::Source(reason)) => Err(CollectError::Source { reason: self.shown(reason) }),
-            Err(NoReply::TooLarge) => {
-                let reason =
-                    format!("all answers together may have {bytes} bytes; ask for less, or for shorter periods");
-                Err(CollectError::TooLarge { name: self.endpoint(sent), reason })
-            }
+            Err(NoReply::TooLarge) => Err(self.too_large(sent)),
         }
+    }
+
+    fn too_large(&self, sent: &Sent) -> CollectError {
+        let all = ("all answers together", self.source.bounds.bytes);
+        let (which, most) = if self.each < self.left { ("one answer", self.each) } else { all };
+        let reason = format!("{which} may have {most} bytes; ask for less, or for shorter periods");
+        CollectError::TooLarge { name: self.endpoint(sent), reason }
     }
 
     // Messages of others say what they like.

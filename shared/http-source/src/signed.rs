@@ -138,6 +138,7 @@ impl<'a> Signed<'a> {
             concealed: Concealed::default(),
             deadline: self.deadline,
             left: self.left.load(Ordering::Relaxed),
+            each: self.source.bounds.signed,
         })
     }
 

@@ -64,6 +64,8 @@ pub struct Ask<'a> {
 pub struct Bounds {
     /// Bytes of all answers together, unpacked.
     pub bytes: u64,
+    /// Bytes of one answer to a signed request, unpacked: several are read at once.
+    pub signed: u64,
     /// Pages of one request.
     pub pages: u64,
     /// Until a name is resolved, and until a connection stands.
@@ -75,10 +77,11 @@ pub struct Bounds {
 }
 
 impl Default for Bounds {
-    /// 512 MiB, 100,000 pages, 10 seconds, one minute, five minutes.
+    /// 512 MiB, 64 MiB for one signed answer, 100,000 pages, 10 seconds, one minute, five minutes.
     fn default() -> Self {
         Self {
             bytes: RAW_LIMIT,
+            signed: 64 << 20,
             pages: 100_000,
             connect: Duration::from_secs(10),
             first_byte: Duration::from_mins(1),

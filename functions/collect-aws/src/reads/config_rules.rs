@@ -22,6 +22,17 @@ struct Row<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
+struct Recorders {
+    configuration_recorders_status: Vec<Recorder>,
+}
+
+#[derive(Deserialize)]
+struct Recorder {
+    recording: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
 struct Rules {
     config_rules: Vec<Rule>,
     next_token: Option<String>,
@@ -93,6 +104,7 @@ pub(super) async fn rows(aws: &Aws<'_>) -> Result<Composed, CollectError> {
 }
 
 async fn of_place<'p>(aws: &Aws<'_>, place: Place<'p>) -> Result<Vec<Row<'p>>, CollectError> {
+    records(aws, place).await?;
     let request =
         |token: Option<&str>| Request::json(&CONFIG, "DescribeConfigRules", &turned(json!({}), "NextToken", token));
     let pages = aws.pages::<Rules>(place, request).await?;
@@ -101,6 +113,16 @@ async fn of_place<'p>(aws: &Aws<'_>, place: Place<'p>) -> Result<Vec<Row<'p>>, C
     names.sort();
     names.dedup();
     Ok(each(names, |name| of_rule(aws, place, name)).await?.into_iter().flatten().collect())
+}
+
+// Where nothing is recorded no rule finds anything, which would look as if all were well.
+async fn records(aws: &Aws<'_>, place: Place<'_>) -> Result<(), CollectError> {
+    let reply = aws.ask(place, Request::json(&CONFIG, "DescribeConfigurationRecorderStatus", &json!({}))).await?;
+    let recorders = reply.json::<Recorders>()?.configuration_recorders_status;
+    if recorders.iter().any(|recorder| recorder.recording) {
+        return Ok(());
+    }
+    Err(reply.unusable("no recorder of AWS Config records here: start it, or leave the region out".to_owned()))
 }
 
 async fn of_rule<'p>(aws: &Aws<'_>, place: Place<'p>, name: String) -> Result<Vec<Row<'p>>, CollectError> {

@@ -9,7 +9,7 @@ mod security_hub;
 mod trails;
 
 use crate::rows::Composed;
-use aws_source::Aws;
+use aws_source::{Aws, WITHHELD};
 use catalog::AwsRead;
 use collecting::CollectError;
 use serde_json::Value;
@@ -45,14 +45,17 @@ pub(crate) fn endpoint(read: &AwsRead) -> String {
 pub(crate) fn parameters(read: &AwsRead) -> BTreeMap<String, String> {
     let own = match read {
         AwsRead::Resources { type_name } => {
-            vec![("operations", resources::operations(type_name)), ("type", type_name)]
+            vec![("operations", resources::operations(type_name)), ("type", type_name.as_str()), ("withheld", WITHHELD)]
         }
         AwsRead::CredentialReport => vec![("operations", "iam:GenerateCredentialReport iam:GetCredentialReport")],
         AwsRead::PasswordPolicy => vec![("operations", "iam:GetAccountPasswordPolicy")],
         AwsRead::TrailStatus => vec![("operations", "cloudtrail:DescribeTrails cloudtrail:GetTrailStatus")],
         AwsRead::KeyRotation => vec![("operations", "kms:ListKeys kms:DescribeKey kms:GetKeyRotationStatus")],
         AwsRead::ConfigFindings => {
-            vec![("operations", "config:DescribeConfigRules config:GetComplianceDetailsByConfigRule")]
+            vec![(
+                "operations",
+                "config:DescribeConfigurationRecorderStatus config:DescribeConfigRules config:GetComplianceDetailsByConfigRule",
+            )]
         }
         AwsRead::SecurityHubFindings => {
             vec![("filters", security_hub::FILTERS), ("operations", "securityhub:GetFindings")]
@@ -67,4 +70,47 @@ fn turned(mut body: Value, name: &str, token: Option<&str>) -> Value {
         members.insert(name.to_owned(), token.into());
     }
     body
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{fs, path::Path};
+
+    // What Cloud Control's read handlers ask themselves, as their schemas say it.
+    const OF_HANDLERS: [&str; 8] = [
+        "s3:ListBucket",
+        "rds:DescribeDBInstances",
+        "ec2:DescribeAccountAttributes",
+        "ec2:DescribeAvailabilityZones",
+        "ec2:DescribeInternetGateways",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeVpcAttribute",
+        "ec2:DescribeVpcs",
+    ];
+
+    #[test]
+    fn the_role_may_do_what_every_read_asks() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/read-role.yaml");
+        let role = fs::read_to_string(file).unwrap();
+        let may = |action: &str| role.lines().any(|line| line.trim() == format!("- {action}"));
+        let resources = |type_name: &str| AwsRead::Resources { type_name: type_name.to_owned() };
+        for read in [
+            resources("AWS::S3::Bucket"),
+            resources("AWS::RDS::DBInstance"),
+            AwsRead::CredentialReport,
+            AwsRead::PasswordPolicy,
+            AwsRead::TrailStatus,
+            AwsRead::KeyRotation,
+            AwsRead::ConfigFindings,
+            AwsRead::SecurityHubFindings,
+        ] {
+            for operation in parameters(&read)["operations"].split(' ') {
+                // The names of actions are others than those of the APIs.
+                let action = operation.replace("cloudcontrolapi:", "cloudformation:");
+                assert!(may(&action.replace("s3:ListBuckets", "s3:ListAllMyBuckets")), "{operation}");
+            }
+        }
+        OF_HANDLERS.iter().for_each(|action| assert!(may(action), "{action}"));
+    }
 }

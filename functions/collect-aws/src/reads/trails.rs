@@ -78,7 +78,10 @@ async fn row<'p>(aws: &Aws<'_>, place: Place<'p>, trail: Trail) -> Result<Option
     let request = Request::json(&CLOUD_TRAIL, "GetTrailStatus", &json!({ "Name": trail.arn }));
     let reply = aws.ask(place, request.about(&trail.arn).expecting(GONE)).await?;
     if reply.code.is_some() {
-        return Ok(None);
+        // A trail of another account is not gone because this account cannot see its status.
+        let is_own = trail.arn.split(':').nth(4) == Some(place.account.id.as_str());
+        let unseen = "it is a trail of another account whose status is not told here: ask that account";
+        return if is_own { Ok(None) } else { Err(reply.unusable(unseen.to_owned())) };
     }
     let status: Status = reply.json()?;
     Ok(Some(Row {

@@ -33,6 +33,8 @@ pub struct Held {
     pub statuses: BTreeMap<String, Value>,
     /// `(region, rule)` → evaluation results.
     pub rules: BTreeMap<(String, String), Vec<Value>>,
+    /// Regions where AWS Config records nothing.
+    pub still: Vec<String>,
     /// Region → findings.
     pub findings: BTreeMap<String, Vec<Value>>,
     pub policy: Option<String>,
@@ -140,6 +142,12 @@ impl Held {
                 .statuses
                 .get(&asked.member("Name").unwrap())
                 .map_or_else(|| gone("TrailNotFoundException"), Answer::json),
+            ("config", "DescribeConfigurationRecorderStatus") => {
+                let recording = !self.still.contains(&asked.region);
+                Answer::json(
+                    &json!({ "ConfigurationRecordersStatus": [{ "name": "default", "recording": recording }] }),
+                )
+            }
             ("config", "DescribeConfigRules") => self.list_rules(asked),
             ("config", "GetComplianceDetailsByConfigRule") => self.compliance(asked),
             ("securityhub", "POST /findings") => self.list_findings(asked),

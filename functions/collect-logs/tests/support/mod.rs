@@ -71,8 +71,8 @@ impl Place {
         let secrets = Secrets::Local { folder: folder.join("secrets") };
         let pace = Pace::new(storage.custodian.clone());
         let mut collector = LogsCollector::new(secrets, pace, Identities::of_environment());
-        collector.source.retry =
-            Retry { attempts: 4, first: Duration::from_millis(5), longest: Duration::from_millis(20) };
+        let retry = Retry { attempts: 4, first: Duration::from_millis(5), longest: Duration::from_millis(20) };
+        (collector.source.retry, collector.aws.retry) = (retry, retry);
         let lease = SignedDuration::from_mins(15);
         Self { folder: folder.to_owned(), _kept: None, storage, collector, lease }
     }

@@ -16,6 +16,7 @@ impl AwsCredentials {
 
 #[cfg(feature = "aws")]
 mod lasting {
+    use crate::exchange::aws;
     use aws_credential_types::{
         Credentials,
         provider::{ProvideCredentials, SharedCredentialsProvider, error::CredentialsError},
@@ -71,7 +72,6 @@ mod lasting {
 
     fn refusal(error: &CredentialsError) -> CollectError {
         let (endpoint, reason) = (WHERE.to_owned(), told(error));
-        let did_not_answer = ["dispatch failure", "timed out", "timeout", "Throttling", "response error"];
         match inmost(error) {
             CredentialsError::CredentialsNotLoaded(_) => CollectError::Source {
                 reason: format!(
@@ -80,11 +80,17 @@ mod lasting {
             },
             CredentialsError::ProviderTimedOut(_) => CollectError::Unanswered { endpoint, reason },
             CredentialsError::InvalidConfiguration(_) => CollectError::Source { reason: format!("{WHERE}: {reason}") },
-            _ if did_not_answer.iter().any(|word| reason.contains(word)) => {
-                CollectError::Unanswered { endpoint, reason }
-            }
+            _ if is_no_answer(&reason) => CollectError::Unanswered { endpoint, reason },
             _ => CollectError::Refused { endpoint, reason },
         }
+    }
+
+    // The SDK's errors say their code in words; what has none comes of whatever stands before the service.
+    fn is_no_answer(reason: &str) -> bool {
+        let silent = ["dispatch failure", "timed out", "timeout", "response error"];
+        let without_code = reason.contains("unhandled error") && !reason.contains("unhandled error (");
+        let mut codes = reason.split(|c: char| !c.is_ascii_alphanumeric());
+        without_code || silent.iter().any(|word| reason.contains(word)) || codes.any(aws::passes)
     }
 
     // A role is assumed with credentials that may be missing themselves.

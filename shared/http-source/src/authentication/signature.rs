@@ -91,7 +91,8 @@ mod signing {
                 .build()?
                 .into();
             let body = SignableBody::Bytes(sent.body.as_deref().unwrap_or_default());
-            let request = SignableRequest::new(&sent.method, &sent.address, std::iter::empty(), body)?;
+            let headers = sent.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+            let request = SignableRequest::new(&sent.method, &sent.address, headers, body)?;
             let (instructions, _) = sign(request, &parameters)?.into_parts();
             let proof = |(name, value): (&str, &str)| Proof { name: name.to_owned(), value: value.to_owned() };
             Ok(instructions.headers().map(proof).collect())
@@ -114,6 +115,33 @@ mod signing {
         use super::*;
         use crate::AwsCredentials;
         use std::{collections::BTreeMap, time::Duration};
+
+        #[tokio::test]
+        async fn what_a_request_says_in_headers_is_signed() {
+            let own = Credentials::new("AKIDEXAMPLE", "a-key", None, None, "test");
+            let mut signature = Signature::new(&AwsCredentials::new(own), "kms", "us-east-1");
+            let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+            let mut sent = Sent {
+                method: "POST".to_owned(),
+                address: "https://kms.example/".to_owned(),
+                headers: BTreeMap::from([
+                    header("content-type", "application/x-amz-json-1.1"),
+                    header("x-amz-target", "TrentService.ListKeys"),
+                ]),
+                body: Some(b"{}".to_vec()),
+                name: "ListKeys".to_owned(),
+            };
+            let mut authorizations = Vec::new();
+            for target in ["TrentService.ListKeys", "TrentService.ScheduleKeyDeletion"] {
+                sent.headers.extend([header("x-amz-target", target)]);
+                let proofs = signature.proofs(&sent, SystemTime::UNIX_EPOCH, &mut Concealed::default()).await.unwrap();
+                let proof = proofs.into_iter().find(|proof| proof.name == "authorization").unwrap();
+                let signed = "SignedHeaders=content-type;host;x-amz-content-sha256;x-amz-date;x-amz-target, Signature=";
+                assert!(proof.value.contains(signed), "{}", proof.value);
+                authorizations.push(proof.value);
+            }
+            assert_ne!(authorizations[0], authorizations[1]);
+        }
 
         #[tokio::test]
         async fn a_request_is_signed_as_aws_says_it() {

@@ -7,11 +7,13 @@ use std::time::SystemTime;
 
 // Too much was asked, or it failed inside: <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>, and what Cloud Control
 // says when a service behind it did not answer it.
-const AGAIN: [&str; 24] = [
+const AGAIN: [&str; 26] = [
     "BandwidthLimitExceeded",
     "DependencyTimeoutException",
     "EC2ThrottledException",
     "HandlerInternalFailureException",
+    "IDPCommunicationError",
+    "IDPCommunicationErrorException",
     "InternalError",
     "InternalException",
     "InternalFailure",
@@ -54,6 +56,11 @@ const DENIED: [&str; 15] = [
     "UnauthorizedOperation",
     "UnrecognizedClientException",
 ];
+
+/// Whether an error of this code is none the next time.
+pub(crate) fn passes(code: &str) -> bool {
+    AGAIN.contains(&code) || ENDED.contains(&code)
+}
 
 /// What an answer to a signed request means, at `now`.
 pub(crate) fn meaning(reply: &Reply, now: SystemTime) -> Meaning {
