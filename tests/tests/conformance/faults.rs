@@ -39,7 +39,13 @@ async fn work(storage: &Storage, ground: &Ground) -> Result<(EvidenceRecord, Vec
     custodian.hand_out(&ground.tenant, &actor(), &artifact, "token", now()).await?;
     locker.link(&artifact, std::time::Duration::from_secs(60)).await?;
     let handed_in = locked(locker, ground, b"a policy").await?;
-    let version = custodian.submit(&ground.tenant, &submission(handed_in)).await?.version;
+    // Whoever sees that it is decided does not hand it in again: that would be the next version.
+    let submission = submission(handed_in);
+    let newest = custodian.newest_version(&ground.tenant, &submission.source, &submission.document).await?;
+    let version = match newest.filter(|newest| newest.state.decision().is_some()) {
+        Some(decided) => decided,
+        None => custodian.submit(&ground.tenant, &submission).await?.version,
+    };
     let which = (&version.submission.source, &version.submission.document, version.version);
     let by = "bo@acme.example".parse().unwrap();
     custodian.decide(&ground.tenant, which, &Decision::Approved, &by, now()).await?;
