@@ -35,6 +35,32 @@ pub(crate) struct About {
     parts: Option<String>,
 }
 
+/// The body of a decision. An approval has no reason: whoever gives one means something else.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Decided {
+    decision: Word,
+    reason: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Word {
+    Approved,
+    Rejected,
+}
+
+impl Decided {
+    fn decision(self) -> Result<Decision, Refused> {
+        match (self.decision, self.reason) {
+            (Word::Approved, None) => Ok(Decision::Approved),
+            (Word::Approved, Some(_)) => Err(Refused::unreadable("an approval has no reason")),
+            (Word::Rejected, Some(reason)) => Ok(Decision::Rejected { reason }),
+            (Word::Rejected, None) => Err(Refused::unreadable("a rejection has a reason")),
+        }
+    }
+}
+
 /// Takes a document: its bytes are the body, or parts that were sent before.
 pub(crate) async fn upload<S: Starter>(
     State(writing): State<Writing<S>>,
@@ -138,7 +164,8 @@ pub(crate) async fn decide<S: Starter>(
     let (source, document) = (source.parse().map_err(|_| absent())?, document.parse().map_err(|_| absent())?);
     let version = version.parse().map_err(|_| absent())?;
     let without = || Refused::unreadable("there is no body: send {\"decision\": \"approved\"} as application/json");
-    let decision: Decision = read_json(&headers, body)?.ok_or_else(without)?;
+    let decided: Decided = read_json(&headers, body)?.ok_or_else(without)?;
+    let decision = decided.decision()?;
     role::tell(&writing, &identity).await?;
     let who = (&identity.tenant, &identity.subject);
     let decided = decide_about(&writing.storage, who, (&source, &document, version), &decision, writing.clock.now());

@@ -52,7 +52,7 @@ pub enum LinkContent {
 
 impl LinkContent {
     /// Every content, in the order in which they are listed.
-    pub const ALL: [LinkContent; 9] = [
+    pub const ALL: [LinkContent; 10] = [
         LinkContent::Pdf,
         LinkContent::Xlsx,
         LinkContent::Csv,
@@ -62,6 +62,7 @@ impl LinkContent {
         LinkContent::Catalog,
         LinkContent::Statement,
         LinkContent::Evidence,
+        LinkContent::Document,
     ];
 }
 

@@ -34,8 +34,10 @@ fn cases(served: &Served, run: &str) -> Vec<Case> {
     let put =
         |path: &str, body: Value, done, may| Case { method: "PUT", path: path.to_owned(), body: Some(body), done, may };
     let digest = domain::Digest::of(b"\"a part\"");
+    // Sent as JSON, which a gateway may change: so with what it has to be.
+    let handed_in = format!("{HANDED_IN}&sha256={}", domain::Digest::of(b"\"a policy\""));
     vec![
-        put(HANDED_IN, Value::from("a policy"), 200, &[Admin, Engineer]),
+        put(&handed_in, Value::from("a policy"), 200, &[Admin, Engineer]),
         get("/v1/evidence/uploads"),
         put(&format!("/v1/evidence/parts/{digest}/{digest}"), Value::from("a part"), 204, &[Admin, Engineer]),
         get("/v1/evidence/uploads/policies/access-policy/1"),
