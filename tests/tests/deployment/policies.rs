@@ -94,8 +94,8 @@ fn excess(statement: &Value) -> Option<&'static str> {
     if of("kms:") && !of_the_log && condition["StringEquals"]["kms:ViaService"].is_null() {
         return Some("uses the key outside of the stores");
     }
-    let deletes =
-        actions.contains(&"s3:DeleteObject") && statement["Resource"] != json!({"Fn::Sub": "${DraftsBucket.Arn}/*"});
+    let drafts = ["${DraftsBucket.Arn}/*", "${DraftsBucket.Arn}/*/parts-*"].map(|drafts| json!({"Fn::Sub": drafts}));
+    let deletes = actions.contains(&"s3:DeleteObject") && !drafts.contains(&statement["Resource"]);
     deletes.then_some("deletes more than drafts")
 }
 
