@@ -7,7 +7,7 @@ use axum::{
     extract::{Path, State, rejection::PathRejection},
 };
 use documents::file_name;
-use domain::{DocumentVersion, SourceId};
+use domain::{DocumentName, DocumentVersion, SourceId};
 use serde::Deserialize;
 use storage::RecordKey;
 
@@ -43,13 +43,11 @@ pub(crate) async fn list(
 pub(crate) async fn one(
     State(reading): State<Reading>,
     Extension(identity): Extension<Identity>,
-    which: Result<Path<(String, String, String)>, PathRejection>,
+    which: Result<Path<(SourceId, DocumentName, u32)>, PathRejection>,
 ) -> Result<Json<DocumentWithLink>, Refused> {
     let absent =
         || Refused::new(ProblemKind::NotFound, "there is no such version; `GET /v1/evidence/uploads` lists them");
     let Path((source, document, version)) = which.map_err(|_| absent())?;
-    let (source, document) = (source.parse().map_err(|_| absent())?, document.parse().map_err(|_| absent())?);
-    let version = version.parse().map_err(|_| absent())?;
     let found = reading.storage.custodian.document(&identity.tenant, (&source, &document, version)).await?;
     let found = found.ok_or_else(absent)?;
     let name = file_name(&found).replace('/', "-");

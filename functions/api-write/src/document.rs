@@ -153,7 +153,7 @@ pub(crate) async fn part<S: Starter>(
 pub(crate) async fn decide<S: Starter>(
     State(writing): State<Writing<S>>,
     Extension(identity): Extension<Identity>,
-    which: Result<Path<(String, String, String)>, PathRejection>,
+    which: Result<Path<(SourceId, DocumentName, u32)>, PathRejection>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<DocumentVersion>, Refused> {
@@ -161,8 +161,6 @@ pub(crate) async fn decide<S: Starter>(
     let absent =
         || Refused::new(ProblemKind::NotFound, "there is no such version; `GET /v1/evidence/uploads` lists them");
     let Path((source, document, version)) = which.map_err(|_| absent())?;
-    let (source, document) = (source.parse().map_err(|_| absent())?, document.parse().map_err(|_| absent())?);
-    let version = version.parse().map_err(|_| absent())?;
     let without = || Refused::unreadable("there is no body: send {\"decision\": \"approved\"} as application/json");
     let decided: Decided = read_json(&headers, body)?.ok_or_else(without)?;
     let decision = decided.decision()?;
